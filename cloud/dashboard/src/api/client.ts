@@ -1,0 +1,66 @@
+// One door to /api/v1: JSON in, JSON out, every failure a Problem in plain kinds.
+
+const TIMEOUT_MS = 30_000;
+const ASKS_A_PASSWORD = ["/session", "/password"]; // there a 401 may mean a wrong password, not a lost session
+
+export type ProblemKind = "network" | "stopped" | "unauthorised" | "forbidden" | "missing" | "refused" | "server";
+
+export class Problem extends Error {
+  constructor(
+    readonly kind: ProblemKind,
+    readonly detail = "",
+    readonly status = 0,
+  ) {
+    super(detail || kind);
+  }
+}
+
+let onUnauthorised = (): void => undefined;
+
+/** Called when the server no longer knows this session. */
+export function whenUnauthorised(act: () => void): void {
+  onUnauthorised = act;
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal);
+export const post = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, body);
+export const put = <T>(path: string, body: object): Promise<T> => call<T>("PUT", path, body);
+export const remove = (path: string): Promise<void> => call<void>("DELETE", path, {});
+
+async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+  signal?.addEventListener("abort", () => stop.abort());
+  try {
+    const answer = await fetch(`/api/v1${path}`, {
+      method,
+      signal: stop.signal,
+      ...(body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (answer.ok) return (text ? JSON.parse(text) : undefined) as T;
+    if (answer.status === 401 && !ASKS_A_PASSWORD.includes(path)) onUnauthorised();
+    throw new Problem(kindOf(answer.status), detailOf(text), answer.status);
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(signal?.aborted ? "stopped" : "network"); // no answer, or a captive portal's page
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function kindOf(status: number): ProblemKind {
+  if (status === 401) return "unauthorised";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "missing";
+  return status < 500 ? "refused" : "server";
+}
+
+function detailOf(text: string): string {
+  try {
+    const detail: unknown = (JSON.parse(text) as { detail?: unknown }).detail;
+    return typeof detail === "string" ? detail : "";
+  } catch {
+    return ""; // a proxy's HTML page, not ours
+  }
+}

@@ -1,0 +1,121 @@
+"""What was counted already: one row per (gateway, epoch), locked before anything else is touched."""
+
+import enum
+from bisect import insort
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud.store.tables import ledger
+
+DIGESTS_KEPT = 64  # twice the numbers that an agent has under way at most
+ABOVE_LIMIT = 256  # numbers above the mark; a gateway that leaves more gaps has them closed
+
+Key = tuple[str, str]  # gateway id, epoch
+
+
+class Verdict(enum.Enum):
+    FRESH = "never seen: take it"
+    REPEATED = "taken already: receipt again, nothing else"
+    CONFLICT = "this number was taken with other content"
+    STALE = "this number is settled and its content no longer known"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The ledger of one epoch."""
+
+    mark: int = 0  # every number up to it is settled
+    above: tuple[int, ...] = ()  # settled numbers above it, sorted
+    digests: tuple[tuple[int, str], ...] = ()  # of the newest numbers, sorted
+
+
+def judge(page: Page, number: int, digest: str) -> Verdict:
+    """What a batch with this number and content is."""
+    known = dict(page.digests).get(number)
+    if known is not None:
+        return Verdict.REPEATED if known == digest else Verdict.CONFLICT
+    if number <= page.mark or number in page.above:
+        return Verdict.STALE
+    return Verdict.FRESH
+
+
+def enter(page: Page, number: int, digest: str) -> Page:
+    """The page with one more batch; only for a fresh one."""
+    above = list(page.above)
+    insort(above, number)
+    mark = page.mark
+    # Closing the oldest gap loses nothing: a batch that comes later is stale, and stale is sent anew.
+    if len(above) > ABOVE_LIMIT:
+        mark = above.pop(0)
+    while above and above[0] == mark + 1:
+        mark = above.pop(0)
+    digests = [*page.digests, (number, digest)]
+    digests.sort()
+    return Page(mark, tuple(above), tuple(digests[-DIGESTS_KEPT:]))
+
+
+async def lock(connection: AsyncConnection, owners: dict[Key, int]) -> dict[Key, Page]:
+    """The pages of these epochs, made where they are new, locked in sorted order. `owners`: organisation ids."""
+    keys = sorted(owners)
+    pages = await _select(connection, keys)
+    missing = [key for key in keys if key not in pages]
+    if missing:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        await connection.execute(
+            dialect.insert(ledger).on_conflict_do_nothing(),
+            [
+                {
+                    "gateway_id": gateway,
+                    "epoch": epoch,
+                    "organisation_id": owners[gateway, epoch],
+                    "mark": 0,
+                    "above": [],
+                    "digests": [],
+                }
+                for gateway, epoch in missing
+            ],
+        )
+        # Two workers may have made the same page: read what is there now, locked.
+        pages = await _select(connection, keys)
+    return pages
+
+
+async def save(connection: AsyncConnection, pages: Iterable[tuple[Key, Page]]) -> None:
+    """Write locked pages back."""
+    rows = [
+        {"gw": gateway, "ep": epoch, "mark": page.mark, "above": page.above, "digests": page.digests}
+        for (gateway, epoch), page in pages
+    ]
+    if rows:
+        await connection.execute(
+            update(ledger).where(
+                ledger.c.gateway_id == bindparam("gw"), ledger.c.epoch == bindparam("ep")
+            ),
+            rows,
+        )
+
+
+async def mark_of(connection: AsyncConnection, gateway: str, epoch: str) -> int:
+    """The low-water mark, 0 for an epoch never seen; for the answer to a birth."""
+    found = await connection.scalar(
+        select(ledger.c.mark).where(ledger.c.gateway_id == gateway, ledger.c.epoch == epoch)
+    )
+    return found or 0
+
+
+async def _select(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, Page]:
+    rows = await connection.execute(
+        select(ledger)
+        .where(tuple_(ledger.c.gateway_id, ledger.c.epoch).in_(keys))
+        .order_by(ledger.c.gateway_id, ledger.c.epoch)
+        .with_for_update()
+    )
+    return {
+        (row.gateway_id, row.epoch): Page(
+            row.mark, tuple(row.above), tuple((number, digest) for number, digest in row.digests)
+        )
+        for row in rows
+    }

@@ -1,0 +1,214 @@
+"""The two databases behind one door: engines, read and write transactions, retries, COPY."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Table, event, insert, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from cloud import faultpoint
+from cloud.errors import Unready
+from protocol.backoff import delays
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+# Deadlock, serialization failure, lock timeout: the same work may go through a moment later.
+_RETRIED = {"40P01", "40001", "55P03"}
+_RETRIES = 5
+
+_PG_SETTINGS = {
+    "application_name": "evara-cloud",
+    # A receipt is a promise: a commit that a crash can undo must not be one.
+    "synchronous_commit": "on",
+    "idle_in_transaction_session_timeout": "15000",  # ms; a frozen worker must not hold its locks for ever
+    "lock_timeout": "10000",  # ms
+    "statement_timeout": "60000",  # ms
+}
+
+
+class Database:
+    """An engine and how transactions are made on it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(write=True)
+        # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite is neither.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading; one snapshot."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction, committed at the end, rolled back by any exception."""
+        if self._writer is None:
+            async with self._transaction() as connection:
+                yield connection
+        else:
+            async with self._writer, self._transaction() as connection:
+                yield connection
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Run `work` in a write transaction; again, with jitter, after a deadlock or a serialization failure.
+
+        `work` may run more than once and must not keep anything from a failed run.
+        """
+        waits = delays(first_s=0.02, longest_s=0.5)
+        for _ in range(_RETRIES):
+            try:
+                async with self.writing() as connection:
+                    return await work(connection)
+            except DBAPIError as error:
+                if not is_transient(error):
+                    raise
+                log.warning("transaction retried", cause=str(error.orig)[:200])
+            await asyncio.sleep(next(waits))
+        async with self.writing() as connection:
+            return await work(connection)
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self._writing.connect() as connection:
+            transaction = await connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                await transaction.rollback()
+                raise
+            faultpoint.reach("before_commit")
+            await faultpoint.while_sent("commit_sent", transaction.commit())
+            faultpoint.reach("committed")
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Whether the same transaction may go through a moment later."""
+    return getattr(error.orig, "sqlstate", None) in _RETRIED
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Whether the database itself, not what was asked of it, is the trouble."""
+    if isinstance(error, OSError | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    # 08 connection, 53 resources (disk full), 57P shutdown, 58 system; on SQLite: disk full, I/O error, busy.
+    return (
+        error.connection_invalidated
+        or state[:2] in {"08", "53", "57", "58"}
+        or (isinstance(error, OperationalError) and not state)
+    )
+
+
+async def open_database(url: str, pool: int = 10) -> Database:
+    """Connect, and check that a commit is durable. Raises Unready with the next step."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_async_engine(
+            parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 15}, pool_size=pool
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    elif parsed.get_backend_name() == "postgresql":
+        engine = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=pool,
+            max_overflow=5,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"timeout": 10, "command_timeout": 60, "server_settings": _PG_SETTINGS},
+        )
+    else:
+        raise Unready(f"EVARA_DATABASE: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+    database = Database(engine)
+    try:
+        await _check_durability(database)
+    except (DBAPIError, OSError) as error:
+        await database.close()
+        where = parsed.render_as_string(hide_password=True)
+        raise Unready(f"the database {where} can't be opened: {error}; check that it runs and the URL") from error
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def copy(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert many rows inside the running transaction: COPY on PostgreSQL, executemany on SQLite."""
+    if connection.dialect.name == "postgresql":
+        raw = await connection.get_raw_connection()
+        half = len(rows) // 2 if faultpoint.ARMED else 0
+        for part in (rows[:half], rows[half:]) if half else (rows,):
+            await raw.driver_connection.copy_records_to_table(table.name, records=part, columns=columns)
+            faultpoint.reach("copy_half")
+    else:
+        half = len(rows) // 2 if faultpoint.ARMED else 0
+        statement = _insert_text(table.name, tuple(columns))
+        for part in (rows[:half], rows[half:]) if half else (rows,):
+            await connection.exec_driver_sql(statement, list(part))
+            faultpoint.reach("copy_half")
+    faultpoint.reach("copy_done")
+
+
+async def insert_rows(connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert a few rows of whatever kind; nothing happens without rows."""
+    listed = list(rows)
+    if listed:
+        await connection.execute(insert(table), listed)
+
+
+def _insert_text(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+async def _check_durability(database: Database) -> None:
+    async with database.reading() as connection:
+        if database.is_sqlite:
+            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
+            full = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar()
+            if mode != "wal" or full != 2:
+                raise Unready(
+                    f"SQLite gave journal_mode={mode}, synchronous={full} instead of wal and 2 (FULL): "
+                    "put the data directory on a local file system"
+                )
+        else:
+            for setting in ("synchronous_commit", "fsync", "full_page_writes"):
+                if (await connection.execute(text(f"SHOW {setting}"))).scalar() == "off":
+                    raise Unready(f"PostgreSQL runs with {setting}=off: a receipt would not survive a crash")
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # SQLAlchemy's own BEGIN is used (below), not the driver's.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-8000",
+        "journal_size_limit=67108864",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+

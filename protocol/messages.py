@@ -1,0 +1,243 @@
+"""The messages of wire protocol v1. Unknown fields are tolerated: an old reader lives with a newer writer."""
+
+import enum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from protocol.reading import Point
+
+Name = Annotated[str, Meta(min_length=1, max_length=128)]
+Text = Annotated[str, Meta(max_length=1024)]
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+READINGS_LIMIT = 10_000  # a batch
+POINTS_LIMIT = 2_000  # a batch or a birth, and so its series
+EVENTS_LIMIT = 2_000  # transitions, losses and thinned buckets of a batch, each
+
+
+class Lane(enum.StrEnum):
+    """Why a batch was sealed when it was; a word for people, nothing depends on it."""
+
+    ALERT = "alert"
+    LIVE = "live"
+    BACKLOG = "backlog"
+
+
+class Series(msgspec.Struct, array_like=True, frozen=True):
+    """Readings of one point, packed by `protocol.codec`."""
+
+    point: Count  # place in the batch's points table
+    first: Whole  # time of the first reading, ms UTC
+    steps: list[Whole]  # then the difference to it, then differences of differences; one fewer than values
+    places: Annotated[int, Meta(ge=0, le=9)] | None  # decimal places of scaled values; None: plain floats
+    values: list[Whole | float | None]  # scaled: differences of value * 10**places; null stays null
+    flags: list[tuple[Count, Count]] = []  # (place in the series, Quality) of those that are not good
+
+
+class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step of an alert, as its judge saw it."""
+
+    id: Name  # unique for ever: keeps it single in the cloud
+    alert: Name
+    rule: Name
+    rule_version: Count
+    point: Name
+    state: Name  # what the alert became
+    severity: Text = ""
+    at: Whole  # event time, ms UTC
+    learned_at: Whole  # when the judge saw it, ms UTC
+    value: float | None = None
+    limit: float | None = None
+    boot: Text = ""
+    boot_ms: Whole = 0
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A recorded range that was not kept."""
+
+    id: Name
+    point: Text = ""  # "": every point of the gateway
+    since: Whole  # ms UTC, inclusive
+    until: Whole  # ms UTC, inclusive
+    count: Count
+    exact: bool = True  # False: at least `count`
+    reason: Text = ""
+
+
+class Thinned(msgspec.Struct, array_like=True, frozen=True):
+    """What is left of readings that had to make room; the readings themselves are a Loss."""
+
+    point: Count
+    since: Whole
+    until: Whole
+    min: float
+    mean: float
+    max: float
+    count: Count
+
+
+class Batch(msgspec.Struct, tag_field="type", tag="batch", frozen=True, kw_only=True, omit_defaults=True):
+    """A sealed, numbered run of readings, transitions and losses of one epoch."""
+
+    epoch: Name
+    number: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    lane: Text = Lane.LIVE
+    boot: Text = ""  # boot id at sealing
+    boot_ms: Whole = 0  # time since that boot, counting sleep
+    sealed_at: Whole = 0  # the gateway's clock, ms UTC
+    correlation: Text = ""
+    points: Annotated[list[Point], Meta(max_length=POINTS_LIMIT)] = []
+    series: Annotated[list[Series], Meta(max_length=POINTS_LIMIT)] = []
+    transitions: Annotated[list[Transition], Meta(max_length=EVENTS_LIMIT)] = []
+    losses: Annotated[list[Loss], Meta(max_length=EVENTS_LIMIT)] = []
+    thinned: Annotated[list[Thinned], Meta(max_length=EVENTS_LIMIT)] = []
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a gateway still holds."""
+
+    readings: Count = 0  # without a receipt, sealed or not
+    backlog: Count = 0  # of these, what waits in the backlog lane
+    oldest_at: Whole | None = None  # the oldest of these readings; None: there is none
+    parked: Count = 0  # batches that the cloud refused for good
+    room_s: Count | None = None  # how long the store takes readings before it must drop; None: not known
+
+
+class BreakerState(msgspec.Struct, frozen=True, array_like=True):
+    name: Name
+    state: Text
+
+
+class Birth(msgspec.Struct, tag_field="type", tag="birth", frozen=True, kw_only=True, omit_defaults=True):
+    """The first message of every connection. (session, counter) orders state messages of an epoch."""
+
+    epoch: Name
+    session: Count
+    counter: Count = 0
+    incarnation: Text = ""  # of the cloud, as the gateway last heard it
+    boot: Text = ""
+    boot_ms: Whole = 0
+    at: Whole = 0  # the gateway's clock
+    clock_trusted: bool = False
+    versions: dict[Name, Text] = {}
+    points: Annotated[list[Point], Meta(max_length=POINTS_LIMIT)] = []
+    open_alerts: list[Name] = []
+    next_number: Count = 1
+    config_hash: Text = ""
+    heartbeat_s: float = 60.0
+    queue: Queue = Queue()
+    breakers: list[BreakerState] = []
+
+
+class Heartbeat(
+    msgspec.Struct, tag_field="type", tag="heartbeat", frozen=True, kw_only=True, omit_defaults=True
+):
+    epoch: Name
+    session: Count
+    counter: Count
+    boot_ms: Whole = 0
+    at: Whole = 0
+    clock_trusted: bool = False
+    queue: Queue = Queue()
+    breakers: list[BreakerState] = []
+
+
+class Death(msgspec.Struct, tag_field="type", tag="death", frozen=True, kw_only=True, omit_defaults=True):
+    """The last will, and the farewell of an agent that stops. Only hastens what the last contact shows."""
+
+    epoch: Name
+    session: Count
+    farewell: bool = False
+
+
+class Result(msgspec.Struct, tag_field="type", tag="result", frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a command."""
+
+    command: Name
+    ok: bool
+    text: Text = ""
+
+
+class Receipt(msgspec.Struct, tag_field="type", tag="receipt", frozen=True, kw_only=True, omit_defaults=True):
+    """The cloud's word that a batch is committed and will never be counted again."""
+
+    epoch: Name
+    number: Count
+    digest: Name  # of the batch that was committed: another box may use the same number
+    incarnation: Name
+    mark: Count  # every number up to it is settled
+    rejected: list[tuple[Count, Text]] = []  # (place in the batch, code); places as in codec.pack
+    conflicting: Count = 0  # readings kept aside: their (point, at) has another value already
+    server_time: Whole = 0
+
+
+class RefusalCode(enum.StrEnum):
+    UNDECODABLE = "undecodable"
+    CONFLICT = "conflict"  # this number was committed with other content
+    STALE = "stale"  # this number is settled, its content no longer known
+
+
+class Refusal(msgspec.Struct, tag_field="type", tag="refusal", frozen=True, kw_only=True, omit_defaults=True):
+    """The cloud's word that this very batch will never be taken."""
+
+    code: RefusalCode
+    reason: Text
+    digest: Name  # conflict, stale: of the batch; undecodable: of the payload as it arrived
+    epoch: Text = ""  # "" where it could not be read
+    number: Count = 0
+    incarnation: Name
+    mark: Count = 0
+
+
+class RetryAfter(
+    msgspec.Struct, tag_field="type", tag="retry_after", frozen=True, kw_only=True, omit_defaults=True
+):
+    """Not now: nothing was stored, nothing is final."""
+
+    code: Name
+    after_s: float
+    epoch: Text = ""
+    number: Count = 0
+    digest: Text = ""
+    reason: Text = ""
+
+
+class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a birth."""
+
+    epoch: Name
+    session: Count  # the birth it answers
+    server_time: Whole
+    incarnation: Name
+    mark: Count  # of that epoch: a mark below what was receipted means a restored database
+
+
+class Config(msgspec.Struct, tag_field="type", tag="config", frozen=True, kw_only=True, omit_defaults=True):
+    """Sources, calibrations and rules; what is absent does not change."""
+
+    incarnation: Name
+    version: Count
+    digest: Name
+    document: str = ""  # JSON
+
+
+class Command(msgspec.Struct, tag_field="type", tag="command", frozen=True, kw_only=True, omit_defaults=True):
+    id: Name
+    name: Name
+    expires_at: Whole
+    arguments: dict[Name, Text] = {}
+
+
+class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, kw_only=True, omit_defaults=True):
+    """What HTTPS carries back: receipts and whatever waits below `down/`."""
+
+    server_time: Whole
+    messages: list[Receipt | Refusal | RetryAfter | Welcome | Config | Command] = []
+
+
+Up = Batch | Birth | Heartbeat | Death | Result
+Down = Receipt | Refusal | RetryAfter | Welcome | Config | Command
+Message = Up | Down | Answer

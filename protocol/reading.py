@@ -1,0 +1,51 @@
+"""What was measured: a reading of a point. Knows nothing of devices, stores or wires."""
+
+import enum
+
+import msgspec
+
+# Times outside these two are recorded as rejected: 2000-01-01 and 2100-01-01, ms UTC.
+EARLIEST_AT = 946_684_800_000
+LATEST_AT = 4_102_444_800_000
+
+
+class Quality(enum.IntFlag):
+    """What is known against a reading; none set is good."""
+
+    GOOD = 0
+    SUSPECT = 1  # a check doubts it
+    FAULT = 2  # the sensor reported an error; the only case in which the value is null
+    CLOCK_UNCERTAIN = 4  # the gateway's clock was not trusted, or the time lies in the future
+
+
+QUALITY_MASK = 7  # bits outside it come from a newer writer and are kept off the store
+
+
+def words(quality: int) -> list[str]:
+    """The flags by name, as the API and the pages write them: `["suspect"]`; good is the empty list."""
+    return [flag.name.lower() for flag in Quality(quality & QUALITY_MASK) if flag.name]
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """A quantity of a device: `oht-1/level`."""
+
+    name: str  # device/metric
+    unit: str = ""  # canonical unit of its values, "" where unknown
+    interval_s: float | None = None  # expected time between readings; None: irregular
+
+    @property
+    def device(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def metric(self) -> str:
+        return self.name.partition("/")[2]
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One measurement of one point."""
+
+    point: str  # device/metric
+    at: int  # when the device measured, ms since 1970, UTC
+    value: float | None  # in the point's unit; None only with Quality.FAULT
+    quality: int = 0  # Quality flags, as an int: built a million times while a backlog drains
