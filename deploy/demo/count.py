@@ -1,4 +1,4 @@
-"""Every reading the simulated community took, looked for in the cloud's database; trusts no counter of either."""
+"""What the simulated community took, looked for in the cloud's database; trusts no counter of either."""
 
 import csv
 import sqlite3
