@@ -1,0 +1,66 @@
+"""Servers and databases that tests share. A server that is not installed skips its tests and says why."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests import servers
+from tests.certificates import ServerFiles, make_certificates
+from tests.servers import Missing, Mosquitto, Postgres, Redis
+
+S = TypeVar("S")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One cluster for a whole run; a test that kills it starts its own (`servers.postgres`)."""
+    yield from _or_skip(servers.postgres)
+
+
+@pytest.fixture(scope="session")
+def mosquitto_server() -> Iterator[Mosquitto]:
+    """One broker for a whole run, open to everybody: tests keep apart by their gateway ids."""
+    yield from _or_skip(servers.mosquitto)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    yield from _or_skip(servers.redis)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> ServerFiles:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'evara.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """An empty database of its own."""
+    name = f"test_{next(_numbers)}"
+    yield postgres_server.create_database(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, once on each of the two."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+def _or_skip(start: Callable[[], AbstractContextManager[S]]) -> Iterator[S]:
+    try:
+        with start() as server:
+            yield server
+    except Missing as missing:
+        pytest.skip(str(missing))
