@@ -191,7 +191,14 @@ async def _store(
     await events.keep_aside(
         connection,
         [
-            (key, one.owner.organisation_id, row, one.arrived.gateway, one.arrived.batch.epoch, one.arrived.batch.number)
+            (
+                key,
+                one.owner.organisation_id,
+                row,
+                one.arrived.gateway,
+                one.arrived.batch.epoch,
+                one.arrived.batch.number,
+            )
             for key, one, row in aside
         ],
         now,
@@ -206,7 +213,11 @@ async def _resolve(
     senders: dict[Name, str] = {}
     for one in fresh:
         # Thinned buckets name points as series do.
-        thinned = [one.arrived.batch.points[row.point] for row in one.arrived.batch.thinned if row.point < len(one.arrived.batch.points)]
+        thinned = [
+            one.arrived.batch.points[row.point]
+            for row in one.arrived.batch.thinned
+            if row.point < len(one.arrived.batch.points)
+        ]
         for point in (*(column.point for column in one.columns), *thinned):
             wanted[one.owner.site_id, point.name] = point
             senders[one.owner.site_id, point.name] = one.arrived.gateway

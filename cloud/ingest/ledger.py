@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.store.tables import ledger
+from cloud.store.tables.batches import ledger
 
 DIGESTS_KEPT = 64  # twice the numbers that an agent has under way at most
 ABOVE_LIMIT = 256  # numbers above the mark; a gateway that leaves more gaps has them closed
@@ -91,9 +91,7 @@ async def save(connection: AsyncConnection, pages: Iterable[tuple[Key, Page]]) -
     ]
     if rows:
         await connection.execute(
-            update(ledger).where(
-                ledger.c.gateway_id == bindparam("gw"), ledger.c.epoch == bindparam("ep")
-            ),
+            update(ledger).where(ledger.c.gateway_id == bindparam("gw"), ledger.c.epoch == bindparam("ep")),
             rows,
         )
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Table, event, insert, text
+from sqlalchemy import Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -132,14 +133,18 @@ async def open_database(url: str, pool: int = 10) -> Database:
             connect_args={"timeout": 10, "command_timeout": 60, "server_settings": _PG_SETTINGS},
         )
     else:
-        raise Unready(f"EVARA_DATABASE: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+        raise Unready(
+            f"EVARA_DATABASE: {parsed.get_backend_name()} is not supported; use sqlite or postgresql"
+        )
     database = Database(engine)
     try:
         await _check_durability(database)
     except (DBAPIError, OSError) as error:
         await database.close()
         where = parsed.render_as_string(hide_password=True)
-        raise Unready(f"the database {where} can't be opened: {error}; check that it runs and the URL") from error
+        raise Unready(
+            f"the database {where} can't be opened: {error}; check that it runs and the URL"
+        ) from error
     except BaseException:
         await database.close()
         raise
@@ -165,11 +170,12 @@ async def copy(
     faultpoint.reach("copy_done")
 
 
-async def insert_rows(connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
-    """Insert a few rows of whatever kind; nothing happens without rows."""
+async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not there yet; nothing happens without rows."""
     listed = list(rows)
     if listed:
-        await connection.execute(insert(table), listed)
+        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+        await connection.execute(insert(table).on_conflict_do_nothing(), listed)
 
 
 def _insert_text(table: str, columns: tuple[str, ...]) -> str:
@@ -211,4 +217,3 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-

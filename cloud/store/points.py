@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.store.tables import device, latest, point, point_owner
+from cloud.store.tables.readings import latest
+from cloud.store.tables.sites import device, point, point_owner
 from protocol.reading import Point
 
 Name = tuple[int, str]  # site id, device/metric

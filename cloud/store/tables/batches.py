@@ -1,0 +1,83 @@
+"""What came with batches besides readings: the ledger, events, and what could not be taken."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from cloud.store.tables.schema import BigId, metadata, of_organisation
+
+# The ledger: what was counted already. One row per life of an outbox; never forgets by time.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("gateway_id", Text, ForeignKey("gateway.id"), primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    of_organisation(),
+    Column("mark", BigInteger, nullable=False),  # every number up to it is settled
+    Column("above", JSON, nullable=False),  # settled numbers above the mark, sorted
+    Column("digests", JSON, nullable=False),  # [[number, digest] …] of the newest 64, sorted
+)
+
+# Readings that can't be taken, each by its place in its batch.
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("gateway_id", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    of_organisation(),
+    Column("code", Text, nullable=False),
+    Column("point", Text, nullable=False),  # device/metric as sent; "": outside the points table
+    Column("at", Text, nullable=False),  # as sent: may lie outside 64 bits
+    Column("value", Text, nullable=False),  # as sent: may be no number
+    Column("received_at", BigInteger, nullable=False),
+)
+
+# Payloads that can't be decoded, kept with their cause; the newest 100 of a gateway.
+undecodable = Table(
+    "undecodable",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    of_organisation(),
+    Column("gateway_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the payload as it arrived
+    Column("cause", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # at most its first 64 KiB
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("gateway_id", "digest"),
+)
+
+loss = Table(
+    "loss",
+    metadata,
+    Column("gateway_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # made by the gateway: keeps it single
+    of_organisation(),
+    Column("point", Text, nullable=False),  # "": every point of the gateway
+    Column("since", BigInteger, nullable=False),  # inclusive
+    Column("until", BigInteger, nullable=False),  # inclusive
+    Column("count", BigInteger, nullable=False),
+    Column("exact", Boolean, nullable=False),  # false: at least `count`
+    Column("reason", Text, nullable=False),
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("gateway_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # made by the judge: keeps it single
+    of_organisation(),
+    Column("at", BigInteger, nullable=False),  # event time
+    Column("content", JSON, nullable=False),  # protocol.messages.Transition
+    Column("received_at", BigInteger, nullable=False),
+)
