@@ -1,7 +1,8 @@
 """The contracts between a source of readings and the agent that runs it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
 
 import msgspec
 
@@ -35,6 +36,10 @@ class Source(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    def located(self, folder: Path) -> Self:
+        """The same settings, with relative file names taken from `folder`."""
+        ...
 
     def points(self) -> list[Point]:
         """Every point it can give, known from its settings alone."""
