@@ -40,7 +40,8 @@ async def first_organisation(connection: AsyncConnection) -> int | None:
 
 async def make_organisation(connection: AsyncConnection, name: str, now: int) -> int:
     made = insert(organisation).values(name=name, created_at=now).returning(organisation.c.id)
-    return (await connection.execute(made)).scalar_one()
+    new: int = (await connection.execute(made)).scalar_one()
+    return new
 
 
 async def add(

@@ -106,7 +106,8 @@ async def add_token(
         )
         .returning(api_token.c.id)
     )
-    return made.scalar_one()
+    new: int = made.scalar_one()
+    return new
 
 
 async def tokens_of(
