@@ -9,7 +9,7 @@ export class Problem extends Error {
   constructor(
     readonly kind: ProblemKind,
     readonly detail = "",
-    readonly status = 0,
+    readonly reference = "", // under which the server's log has it
   ) {
     super(detail || kind);
   }
@@ -30,6 +30,7 @@ export const remove = (path: string): Promise<void> => call<void>("DELETE", path
 async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+  if (signal?.aborted) stop.abort();
   signal?.addEventListener("abort", () => stop.abort());
   try {
     const answer = await fetch(`/api/v1${path}`, {
@@ -40,7 +41,7 @@ async function call<T>(method: string, path: string, body?: object, signal?: Abo
     const text = await answer.text();
     if (answer.ok) return (text ? JSON.parse(text) : undefined) as T;
     if (answer.status === 401 && !ASKS_A_PASSWORD.includes(path)) onUnauthorised();
-    throw new Problem(kindOf(answer.status), detailOf(text), answer.status);
+    throw new Problem(kindOf(answer.status), wordOf(text, "detail"), wordOf(text, "reference"));
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem(signal?.aborted ? "stopped" : "network"); // no answer, or a captive portal's page
@@ -56,10 +57,10 @@ function kindOf(status: number): ProblemKind {
   return status < 500 ? "refused" : "server";
 }
 
-function detailOf(text: string): string {
+function wordOf(text: string, name: "detail" | "reference"): string {
   try {
-    const detail: unknown = (JSON.parse(text) as { detail?: unknown }).detail;
-    return typeof detail === "string" ? detail : "";
+    const word: unknown = (JSON.parse(text) as Record<string, unknown>)[name];
+    return typeof word === "string" ? word : "";
   } catch {
     return ""; // a proxy's HTML page, not ours
   }

@@ -3,12 +3,13 @@
 import type { SessionAnswer } from "../api/types";
 import type { Kept } from "./entities.svelte";
 
-const KEY = "evara.snapshot";
+export const KEY = "evara.snapshot";
 
 export interface Snapshot {
   server_time: number; // when it was true
   wall: number; // this device's clock at that moment
   session: SessionAnswer;
+  views: string[]; // which were read whole
   entities: Kept;
 }
 

@@ -7,7 +7,6 @@ const CONNECT_MS = 15_000;
 
 export interface Ears {
   message(message: LiveMessage): void;
-  opened(): void;
   lost(failures: number): void; // failures in a row, this one included
 }
 
@@ -43,10 +42,7 @@ export class Socket {
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/live${this.query}`);
     this.socket = socket;
     this.limit(CONNECT_MS);
-    socket.onopen = () => {
-      this.limit(SILENCE_MS);
-      this.ears.opened();
-    };
+    socket.onopen = () => this.limit(SILENCE_MS);
     socket.onmessage = (event: MessageEvent<string>) => {
       this.failures = 0;
       this.limit(SILENCE_MS);

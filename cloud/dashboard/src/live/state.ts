@@ -1,0 +1,37 @@
+// What a value and a gateway are at a moment, decided from what was heard last and the server's time.
+
+import type { Gateway, GatewayState, Point } from "../api/types";
+
+export type PointState = "good" | "suspect" | "fault" | "stale" | "never";
+
+const MISSED = 2; // intervals, or heartbeats, until silence shows
+
+/** `silent`: no gateway of the site is in touch, so an irregular point can't count as fresh either. */
+export function pointState({ latest, interval_s }: Point, silent: boolean, now: number): PointState {
+  if (!latest) return "never";
+  if (interval_s === null ? silent : now - latest.at > MISSED * interval_s * 1000) return "stale";
+  if (latest.quality.includes("fault")) return "fault";
+  return latest.quality.length > 0 ? "suspect" : "good";
+}
+
+export function gatewayState(gateway: Gateway, now: number): GatewayState {
+  if (gateway.revoked_at !== null) return "revoked";
+  if (gateway.last_contact_at === null) return "never seen";
+  const silentS = (now - gateway.last_contact_at) / 1000;
+  if (silentS > gateway.offline_after_s) return "offline";
+  if (gateway.dead || silentS > MISSED * gateway.heartbeat_s) return "quiet";
+  return gateway.backlog.readings > 0 ? "catching up" : "online";
+}
+
+export function isInTouch(gateway: Gateway, now: number): boolean {
+  return ["online", "catching up", "quiet"].includes(gatewayState(gateway, now));
+}
+
+/** A site whose gateways are all out of touch. */
+export function isSilent(gateways: Gateway[], now: number): boolean {
+  return !gateways.some((gateway) => isInTouch(gateway, now));
+}
+
+export function isOdd(state: PointState): boolean {
+  return state !== "good";
+}

@@ -1,0 +1,47 @@
+// Addresses: what a URL shows, and how the page moves to another. All view state lives here.
+
+export type Route =
+  | { page: "sites"; query: string; attention: boolean }
+  | { page: "site"; id: number }
+  | { page: "point"; id: number; query: URLSearchParams }
+  | { page: "gateways"; state: string }
+  | { page: "gateway"; id: string }
+  | { page: "account" }
+  | { page: "lost" };
+
+export function parse(path: string, search: string): Route {
+  const query = new URLSearchParams(search);
+  const [page = "sites", id, ...rest] = path.split("/").filter(Boolean);
+  if (rest.length > 0) return { page: "lost" };
+  if (id === undefined) return list(page, query);
+  const number = /^\d{1,15}$/.test(id) ? Number(id) : null;
+  if (page === "sites" && number !== null) return { page: "site", id: number };
+  if (page === "points" && number !== null) return { page: "point", id: number, query };
+  if (page === "gateways") return { page: "gateway", id: decoded(id) };
+  return { page: "lost" };
+}
+
+function list(page: string, query: URLSearchParams): Route {
+  if (page === "sites") return { page, query: query.get("q") ?? "", attention: query.has("attention") };
+  if (page === "gateways") return { page, state: query.get("state") ?? "" };
+  return page === "account" ? { page } : { page: "lost" };
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id; // not ours: the server will say that it knows no such gateway
+  }
+}
+
+/** The same page with other view state; what is null leaves the URL. */
+export function withQuery(changes: Record<string, string | null>): string {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  }
+  const text = query.toString();
+  return text ? `${location.pathname}?${text}` : location.pathname;
+}
