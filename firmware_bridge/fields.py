@@ -105,4 +105,4 @@ def _reading(point: str, at: int, value: float, unit: str) -> Reading:
     converted = units.convert(value, units.find(unit)) if unit else value
     if math.isfinite(converted):
         return Reading(point, at, converted)
-    return Reading(point, at, None, Quality.FAULT)
+    return Reading(point, at, None, int(Quality.FAULT))

@@ -1,14 +1,19 @@
-"""A community that is not there: the coherent model of `community`, past first, then in real time."""
+"""A community that is not there: the model of `community`, its past first, then in real time."""
 
+import asyncio
+import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Self
 
 import msgspec
 from msgspec import Meta
 
-from firmware_bridge import community
-from firmware_bridge.source import Put
-from protocol.reading import Point
+from firmware_bridge import community, journal
+from firmware_bridge.source import Name, Put, SourceError
+from protocol.reading import Point, Reading
+
+CHUNK = 500  # readings handed over at once, where more are due
 
 
 class Simulated(
@@ -16,13 +21,12 @@ class Simulated(
 ):
     """Deterministic from its cursor: a tick that was journaled but not committed comes again, identical."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Name
     seed: int = 1
     every_s: Annotated[float, Meta(ge=0.001, le=3600)] = 5.0
     past_h: Annotated[float, Meta(ge=0, le=24 * 366)] = 0.0  # how long before now it begins, without a cursor
-    journal: str | None = (
-        None  # its own record of all it produced: a line `point,at,value`, synced before put
-    )
+    utc_offset_h: Annotated[float, Meta(ge=-12, le=14)] = 5.5  # the site's time less UTC: people wake by it
+    journal: str | None = None  # where it records what it made: a line `point,at,value`, synced before put
     extra_points: Annotated[int, Meta(ge=0, le=1000)] = 0  # load for tests, beside the community's own points
 
     def located(self, folder: Path) -> Self:
@@ -31,12 +35,64 @@ class Simulated(
         return msgspec.structs.replace(self, journal=str(folder / self.journal))
 
     def points(self) -> list[Point]:
+        loads = [(name, "") for name in community.load_points(self.extra_points)]
+        return [Point(name, unit, self.every_s) for name, unit in [*community.POINTS.items(), *loads]]
+
+    async def feed(self, put: Put, cursor: str | None) -> None:
+        with journal.open_journal(Path(self.journal)) if self.journal else nullcontext() as record:
+            first = journal.first_at(record) if record else None
+            state = _decode(cursor) if cursor else self._beginning(first)
+            while True:
+                state, readings = self._due(state, _now_ms())
+                if record:
+                    journal.append(record, readings)
+                if readings:
+                    await put(readings, msgspec.json.encode(state).decode())
+                else:
+                    await asyncio.sleep(self._wait_s(state, _now_ms()))
+
+    @property
+    def _every_ms(self) -> int:
+        return round(self.every_s * 1000)
+
+    def _beginning(self, first: int | None) -> community.State:
+        """One tick before the first. A journal says where that was, if nothing was ever committed."""
+        begin = first if first is not None else _now_ms() - round(self.past_h * 3_600_000)
+        return community.State(at=(begin // self._every_ms - 1) * self._every_ms)
+
+    def _due(self, state: community.State, now: int) -> tuple[community.State, list[Reading]]:
+        """The ticks up to `now`, at most a chunk of them, and the state after them."""
+        readings: list[Reading] = []
+        while state.at + self._every_ms <= now and len(readings) < CHUNK:
+            state = community.step(state, self._every_ms, self.seed, self._offset_ms)
+            readings += self._readings(state)
+        return state, readings
+
+    def _wait_s(self, state: community.State, now: int) -> float:
+        """Until the next tick; never longer than one, for the clock may be put right meanwhile."""
+        return min(max(0, state.at + self._every_ms - now) / 1000, self.every_s)
+
+    @property
+    def _offset_ms(self) -> int:
+        return round(self.utc_offset_h * 3_600_000)
+
+    def _readings(self, state: community.State) -> list[Reading]:
+        shown = community.values(state, self._every_ms, self.seed, self._offset_ms)
+        loads = enumerate(community.load_points(self.extra_points))
         return [
-            Point(name, unit, self.every_s)
-            for name, unit in [
-                *community.POINTS.items(),
-                *((load, "") for load in community.load_points(self.extra_points)),
-            ]
+            *(Reading(name, state.at, value) for name, value in shown.items()),
+            *(Reading(name, state.at, community.load_value(place, state.at)) for place, name in loads),
         ]
 
-    async def feed(self, put: Put, cursor: str | None) -> None: ...
+
+def _decode(cursor: str) -> community.State:
+    try:
+        return msgspec.json.decode(cursor, type=community.State)
+    except msgspec.DecodeError as error:
+        raise SourceError(
+            f"the simulator cannot go on from its cursor ({error}); give the source a new name"
+        ) from error
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

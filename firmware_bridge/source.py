@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Annotated, Protocol, Self
 
 import msgspec
+from msgspec import Meta
 
 from protocol.reading import Point, Reading
 
 REJECT_TEXT_LIMIT = 200  # characters of a rejected row that are kept
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_. -]{0,62}$")]  # of a source, in logs and status
 
 
 class Reject(msgspec.Struct, frozen=True):

@@ -7,14 +7,14 @@ import msgspec
 from msgspec import Meta
 
 from firmware_bridge.fields import Fields, Interval, Label, check, points_of
-from firmware_bridge.source import Put
+from firmware_bridge.source import Name, Put
 from protocol.reading import Point
 
 
 class ThingSpeak(
     msgspec.Struct, tag_field="kind", tag="thingspeak", frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Name
     channel: Annotated[int, Meta(ge=1)]
     server: Annotated[str, Meta(pattern=r"^https?://[^/?#@]+/?$")] = "https://api.thingspeak.com"
     key_file: str | None = None  # a private channel's read key, alone in a file

@@ -1,14 +1,32 @@
 """Replays a feeds.csv or feeds.json that was exported from a ThingSpeak channel."""
 
+import hashlib
+import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
-from typing import Annotated, Self
+from typing import BinaryIO, Self
 
 import msgspec
-from msgspec import Meta
 
-from firmware_bridge.fields import Fields, Interval, Label, check, points_of
-from firmware_bridge.source import Put
-from protocol.reading import Point
+from firmware_bridge import export_csv, export_json
+from firmware_bridge.export_records import NoExport, Record
+from firmware_bridge.fields import Fields, Interval, Label, check, points_of, read
+from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
+from protocol.reading import Point, Reading
+
+CHUNK = 300  # readings and rejects handed over at once
+_HEAD = 65_536  # bytes that tell a file from another one
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """How far a file was replayed, and which file it was."""
+
+    record: int  # the last one that was read; the first is 1
+    offset: int  # where the next one begins
+    size: int
+    head: str  # digest of the first bytes
+    done: bool = False
 
 
 class ThingSpeakExport(
@@ -19,7 +37,7 @@ class ThingSpeakExport(
     kw_only=True,
     forbid_unknown_fields=True,
 ):
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Name
     path: str
     device: Label
     fields: Fields
@@ -34,4 +52,92 @@ class ThingSpeakExport(
     def points(self) -> list[Point]:
         return points_of(self.device, self.fields, self.interval_s)
 
-    async def feed(self, put: Put, cursor: str | None) -> None: ...
+    async def feed(self, put: Put, cursor: str | None) -> None:
+        before = _decode(cursor) if cursor else None
+        file = self._open(before)
+        if file:
+            with file:
+                await self._replay(file, put, before)
+
+    def _open(self, before: Cursor | None) -> BinaryIO | None:
+        """The file; None if it was replayed to its end and tidied away."""
+        try:
+            return Path(self.path).open("rb")
+        except OSError as error:
+            if before and before.done and isinstance(error, FileNotFoundError):
+                return None
+            raise self._unreadable(error) from error
+
+    async def _replay(self, file: BinaryIO, put: Put, before: Cursor | None) -> None:
+        cursor = self._where_to_begin(file, before)
+        if cursor.done:
+            return
+        readings: list[Reading] = []
+        rejects: list[Reject] = []
+        for number, record in zip(count(cursor.record + 1), self._records(file, cursor.offset)):
+            self._take(record, number, readings, rejects)
+            cursor = msgspec.structs.replace(cursor, record=number, offset=record.end)
+            if len(readings) + len(rejects) >= CHUNK:
+                await put(readings, _encode(cursor), rejects)
+                readings, rejects = [], []
+        await put(readings, _encode(msgspec.structs.replace(cursor, done=True)), rejects)
+
+    def _where_to_begin(self, file: BinaryIO, before: Cursor | None) -> Cursor:
+        try:
+            size, head = _identity(file)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if before is None:
+            return Cursor(0, 0, size, head)
+        if (before.size, before.head) != (size, head):
+            raise SourceError(
+                f"{self.path} is not the file that was replayed up to record {before.record}; "
+                "put that one back, or give the new one a source of its own with a new name"
+            )
+        return before
+
+    def _records(self, file: BinaryIO, offset: int) -> Iterator[Record]:
+        keys = [field.key for field in self.fields]
+        try:
+            yield from (export_json if _is_json(file) else export_csv).records(file, offset, keys)
+        except NoExport as error:
+            raise SourceError(f"{self.path}: {error}; name a feeds.csv or feeds.json as exported") from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> SourceError:
+        return SourceError(
+            f"cannot read {self.path}: {error.strerror}; put the export there or correct its path"
+        )
+
+    def _take(self, record: Record, number: int, readings: list[Reading], rejects: list[Reject]) -> None:
+        where = f"{Path(self.path).name} record {number}"
+        if record.wrong:
+            rejects.append(Reject(where, record.text[:REJECT_TEXT_LIMIT], record.wrong))
+            return
+        taken, wrong = read(self.device, self.fields, record.raw, record.at)
+        readings += taken
+        text = record.text[:REJECT_TEXT_LIMIT]
+        rejects += [Reject(f"{where} {key}", text, reason) for key, reason in wrong]
+
+
+def _encode(cursor: Cursor) -> str:
+    return msgspec.json.encode(cursor).decode()
+
+
+def _decode(cursor: str) -> Cursor:
+    try:
+        return msgspec.json.decode(cursor, type=Cursor)
+    except msgspec.DecodeError as error:
+        raise SourceError(f"this is no cursor of an export ({error}); give the source a new name") from error
+
+
+def _identity(file: BinaryIO) -> tuple[int, str]:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size, hashlib.sha256(file.read(_HEAD)).hexdigest()[:16]
+
+
+def _is_json(file: BinaryIO) -> bool:
+    file.seek(0)
+    return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
