@@ -5,10 +5,12 @@ import math
 import zlib
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import get_args
 
 import msgspec
 
-from protocol.messages import READINGS_LIMIT, Batch, Message, Series
+from protocol.limits import READINGS_LIMIT
+from protocol.messages import Batch, Message, Series
 from protocol.reading import QUALITY_MASK, Point, Reading
 
 PAYLOAD_LIMIT = 262_144  # bytes as they travel
@@ -26,6 +28,21 @@ _to_msgpack = msgspec.msgpack.Encoder()
 _to_json = msgspec.json.Encoder()
 _from_msgpack = msgspec.msgpack.Decoder(Message)
 _from_json = msgspec.json.Decoder(Message)
+
+# msgspec raises its own errors for shape, and these two for text that is no UTF-8 and for depth.
+_REFUSED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_SHOWN = 300  # characters of what somebody sent that an error repeats
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """What every message begins with."""
+
+    type: str
+
+
+_KINDS = {str(kind.__struct_config__.tag) for kind in get_args(Message)}
+_kind_from_msgpack = msgspec.msgpack.Decoder(_Kind)
+_kind_from_json = msgspec.json.Decoder(_Kind)
 
 
 class CodecError(Exception):
@@ -67,10 +84,10 @@ def decompress(payload: bytes) -> bytes:
         return payload
     unpacker = zlib.decompressobj()
     try:
-        body = unpacker.decompress(payload, BODY_LIMIT)
+        body = unpacker.decompress(payload, BODY_LIMIT + 1)
     except zlib.error as error:
         raise CodecError("broken_zlib", f"the payload does not decompress: {error}") from error
-    if unpacker.unconsumed_tail:
+    if len(body) > BODY_LIMIT:
         raise CodecError("too_large", f"the payload decompresses to more than {BODY_LIMIT} bytes")
     if not unpacker.eof or unpacker.unused_data:
         raise CodecError("broken_zlib", "the compressed payload is cut short or has bytes after its end")
@@ -78,14 +95,18 @@ def decompress(payload: bytes) -> bytes:
 
 
 def decode(body: bytes) -> Message:
-    """The message of a body, checked against every limit. Raises CodecError for all other bytes."""
+    """The message of a body, checked against every limit. Raises CodecError for all other bytes.
+
+    The code `unknown_type` is a message that only a newer version knows: to be asked for again later.
+    """
     if not body:
         raise CodecError("empty", "the payload is empty")
+    if len(body) > BODY_LIMIT:
+        raise CodecError("too_large", f"the body has {len(body)} bytes, at most {BODY_LIMIT} are read")
     try:
         message: Message = (_from_json if body[0] == _JSON else _from_msgpack).decode(body)
-    # msgspec raises its own errors for shape, and these two for text that is no UTF-8 and for depth.
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CodecError("not_a_message", f"no message of protocol v1: {error}") from error
+    except _REFUSED as error:
+        raise _why_not(body, error) from error
     if isinstance(message, Batch):
         _check_series(message.series)
     return message
@@ -97,10 +118,11 @@ def pack(readings: Sequence[Reading], points: Sequence[Point]) -> list[Series]:
     A reading's place in the batch counts over the series in this order. Exact for every float, also
     -0.0, infinities and NaN. Raises KeyError for a reading whose point is not in the table.
     """
-    columns: dict[str, list[Reading]] = {point.name: [] for point in points}
+    places = {point.name: place for place, point in enumerate(points)}
+    columns: list[list[Reading]] = [[] for _ in points]
     for reading in readings:
-        columns[reading.point].append(reading)
-    return [_pack_series(place, column) for place, column in enumerate(columns.values()) if column]
+        columns[places[reading.point]].append(reading)
+    return [_pack_series(place, column) for place, column in enumerate(columns) if column]
 
 
 def unpack(batch: Batch) -> list[Reading]:
@@ -147,6 +169,21 @@ def qualities(series: Series) -> list[int]:
     for place, quality in series.flags:
         unpacked[place] = quality & QUALITY_MASK
     return unpacked
+
+
+def _why_not(body: bytes, error: Exception) -> CodecError:
+    try:
+        kind = (_kind_from_json if body[0] == _JSON else _kind_from_msgpack).decode(body).type
+    except _REFUSED:
+        kind = ""
+    if kind and kind not in _KINDS:
+        return CodecError("unknown_type", f'a message of type "{_shown(kind)}" is not known to this version')
+    return CodecError("not_a_message", f"no message of protocol v1: {_shown(str(error))}")
+
+
+def _shown(text: str) -> str:
+    """What somebody sent, short and printable: it goes into refusals, tables and logs."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_SHOWN])
 
 
 def _check_series(table: Sequence[Series]) -> None:

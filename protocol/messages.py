@@ -6,16 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from protocol.limits import POINTS_LIMIT, Count, Events, Few, Name, Names, Number, Readings, Span, Text, Whole
 from protocol.reading import Point
-
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
-Text = Annotated[str, Meta(max_length=1024)]
-Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-
-READINGS_LIMIT = 10_000  # a batch
-POINTS_LIMIT = 2_000  # a batch or a birth, and so its series
-EVENTS_LIMIT = 2_000  # transitions, losses and thinned buckets of a batch, each
 
 
 class Lane(enum.StrEnum):
@@ -31,10 +23,12 @@ class Series(msgspec.Struct, array_like=True, frozen=True):
 
     point: Count  # place in the batch's points table
     first: Whole  # time of the first reading, ms UTC
-    steps: list[Whole]  # then the difference to it, then differences of differences; one fewer than values
+    # Then the difference to it, then differences of differences; one fewer than values.
+    steps: Annotated[list[Whole], Readings]
     places: Annotated[int, Meta(ge=0, le=9)] | None  # decimal places of scaled values; None: plain floats
-    values: list[Whole | float | None]  # scaled: differences of value * 10**places; null stays null
-    flags: list[tuple[Count, Count]] = []  # (place in the series, Quality) of those that are not good
+    # Scaled: differences of value * 10**places; null stays null.
+    values: Annotated[list[Whole | float | None], Readings]
+    flags: Annotated[list[tuple[Count, Count]], Readings] = []  # (place, Quality) of those that are not good
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,8 +43,8 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     severity: Text = ""
     at: Whole  # event time, ms UTC
     learned_at: Whole  # when the judge saw it, ms UTC
-    value: float | None = None
-    limit: float | None = None
+    value: Number | None = None
+    limit: Number | None = None
     boot: Text = ""
     boot_ms: Whole = 0
 
@@ -73,9 +67,9 @@ class Thinned(msgspec.Struct, array_like=True, frozen=True):
     point: Count
     since: Whole
     until: Whole
-    min: float
-    mean: float
-    max: float
+    min: Number
+    mean: Number
+    max: Number
     count: Count
 
 
@@ -91,9 +85,9 @@ class Batch(msgspec.Struct, tag_field="type", tag="batch", frozen=True, kw_only=
     correlation: Text = ""
     points: Annotated[list[Point], Meta(max_length=POINTS_LIMIT)] = []
     series: Annotated[list[Series], Meta(max_length=POINTS_LIMIT)] = []
-    transitions: Annotated[list[Transition], Meta(max_length=EVENTS_LIMIT)] = []
-    losses: Annotated[list[Loss], Meta(max_length=EVENTS_LIMIT)] = []
-    thinned: Annotated[list[Thinned], Meta(max_length=EVENTS_LIMIT)] = []
+    transitions: Annotated[list[Transition], Events] = []
+    losses: Annotated[list[Loss], Events] = []
+    thinned: Annotated[list[Thinned], Events] = []
 
 
 class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,7 +96,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     readings: Count = 0  # without a receipt, sealed or not
     backlog: Count = 0  # of these, what waits in the backlog lane
     oldest_at: Whole | None = None  # the oldest of these readings; None: there is none
-    parked: Count = 0  # batches that the cloud refused for good
+    parked: Few = 0  # batches that the cloud refused for good
     room_s: Count | None = None  # how long the store takes readings before it must drop; None: not known
 
 
@@ -122,14 +116,14 @@ class Birth(msgspec.Struct, tag_field="type", tag="birth", frozen=True, kw_only=
     boot_ms: Whole = 0
     at: Whole = 0  # the gateway's clock
     clock_trusted: bool = False
-    versions: dict[Name, Text] = {}
+    versions: Annotated[dict[Name, Text], Names] = {}
     points: Annotated[list[Point], Meta(max_length=POINTS_LIMIT)] = []
-    open_alerts: list[Name] = []
+    open_alerts: Annotated[list[Name], Events] = []
     next_number: Count = 1
     config_hash: Text = ""
-    heartbeat_s: float = 60.0
+    heartbeat_s: Span = 60.0
     queue: Queue = Queue()
-    breakers: list[BreakerState] = []
+    breakers: Annotated[list[BreakerState], Events] = []
 
 
 class Heartbeat(
@@ -142,7 +136,7 @@ class Heartbeat(
     at: Whole = 0
     clock_trusted: bool = False
     queue: Queue = Queue()
-    breakers: list[BreakerState] = []
+    breakers: Annotated[list[BreakerState], Events] = []
 
 
 class Death(msgspec.Struct, tag_field="type", tag="death", frozen=True, kw_only=True, omit_defaults=True):
@@ -169,7 +163,9 @@ class Receipt(msgspec.Struct, tag_field="type", tag="receipt", frozen=True, kw_o
     digest: Name  # of the batch that was committed: another box may use the same number
     incarnation: Name
     mark: Count  # every number up to it is settled
-    rejected: list[tuple[Count, Text]] = []  # (place in the batch, code); places as in codec.pack
+    rejected: Annotated[
+        list[tuple[Count, Text]], Readings
+    ] = []  # (place in the batch, code); places as in codec.pack
     conflicting: Count = 0  # readings kept aside: their (point, at) has another value already
     server_time: Whole = 0
 
@@ -198,7 +194,7 @@ class RetryAfter(
     """Not now: nothing was stored, nothing is final."""
 
     code: Name
-    after_s: float
+    after_s: Span
     epoch: Text = ""
     number: Count = 0
     digest: Text = ""
@@ -228,14 +224,14 @@ class Command(msgspec.Struct, tag_field="type", tag="command", frozen=True, kw_o
     id: Name
     name: Name
     expires_at: Whole
-    arguments: dict[Name, Text] = {}
+    arguments: Annotated[dict[Name, Text], Names] = {}
 
 
 class Answer(msgspec.Struct, tag_field="type", tag="answer", frozen=True, kw_only=True, omit_defaults=True):
     """What HTTPS carries back: receipts and whatever waits below `down/`."""
 
     server_time: Whole
-    messages: list[Receipt | Refusal | RetryAfter | Welcome | Config | Command] = []
+    messages: Annotated[list[Receipt | Refusal | RetryAfter | Welcome | Config | Command], Events] = []
 
 
 Up = Batch | Birth | Heartbeat | Death | Result

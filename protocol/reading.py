@@ -1,8 +1,12 @@
 """What was measured: a reading of a point. Knows nothing of devices, stores or wires."""
 
 import enum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+from protocol.limits import Text
 
 # Times outside these two are recorded as rejected: 2000-01-01 and 2100-01-01, ms UTC.
 EARLIEST_AT = 946_684_800_000
@@ -29,9 +33,9 @@ def words(quality: int) -> list[str]:
 class Point(msgspec.Struct, frozen=True, array_like=True):
     """A quantity of a device: `oht-1/level`."""
 
-    name: str  # device/metric
-    unit: str = ""  # canonical unit of its values, "" where unknown
-    interval_s: float | None = None  # expected time between readings; None: irregular
+    name: Text  # device/metric
+    unit: Text = ""  # canonical unit of its values, "" where unknown
+    interval_s: Annotated[float, Meta(gt=0, le=31_622_400)] | None = None  # between readings; None: irregular
 
     @property
     def device(self) -> str:
