@@ -1,4 +1,4 @@
-"""agent.toml to structs. Every error is one sentence: the file, the key, the value and what would be right."""
+"""agent.toml to structs. Every error is one sentence: file, key, value and what would be right."""
 
 from pathlib import Path
 

@@ -5,5 +5,5 @@ class OutboxError(Exception):
     """Nothing of the call was kept. While running, the same call may go through later."""
 
 
-class OutboxFull(OutboxError):  # noqa: N818  the name says what it is
+class OutboxFull(OutboxError):
     """There is no room for more readings; settling and recording losses still work."""

@@ -1,11 +1,35 @@
 """What an outbox can say about itself, to `status` and `doctor`, also while an agent runs on it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
+from edge_agent.outbox import events, marks
+from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.file import check_version
 from protocol.breaker import Breaker
 from protocol.messages import Loss, Queue, RefusalCode
+
+_SHOWN = 20  # parked batches and losses
+
+# Sealed batches that the cloud has not receipted, also those a restored cloud must get again.
+_OPEN = "FROM batch INDEXED BY batch_open WHERE state IN ('sealed', 'resend')"
+
+# The newest reading of a point: written down up to the counter `noted`, few are behind it.
+_POINTS = """
+    SELECT point.name, unit, interval_s,
+           coalesce(late.at, newest_at), iif(late.at IS NULL, newest_value, late.value),
+           coalesce(late.quality, newest_quality)
+    FROM point LEFT JOIN (
+        SELECT point, max(at) AS at, value, quality FROM reading
+        WHERE seq > (SELECT value FROM counter WHERE name = 'noted') GROUP BY point
+    ) AS late ON late.point = point.id AND late.at >= coalesce(newest_at, late.at)
+    ORDER BY point.name
+"""
 
 
 class PointFact(msgspec.Struct, frozen=True):
@@ -39,7 +63,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     next_number: int
     queue: Queue
-    unsettled: int  # batches under way
+    unsettled: int  # batches without a receipt
     settled: int  # batches still kept although the cloud has them
     points: list[PointFact]
     breakers: dict[str, Breaker]
@@ -53,4 +77,88 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_facts(path: Path) -> OutboxFacts:
     """Read-only, from any process. Raises OutboxError where there is no readable outbox."""
-    raise NotImplementedError
+    if not path.exists():
+        raise OutboxError(f"{path} is not there: no agent has recorded with this configuration yet")
+    try:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+        ) as sql:
+            if not check_version(path, sql):
+                raise OutboxError(f"{path} is empty: no agent has recorded with this configuration yet")
+            sql.execute("BEGIN")
+            return facts(path, sql)
+    except sqlite3.Error as error:
+        raise OutboxError(
+            f"{path} cannot be read: {error}; run this as the agent's user, or as root"
+        ) from error
+
+
+def facts(path: Path, sql: sqlite3.Connection) -> OutboxFacts:
+    epoch, next_number = _row(sql, "SELECT name, next_number FROM epoch ORDER BY id DESC LIMIT 1")
+    (unsettled,) = _row(sql, f"SELECT count(*) {_OPEN}")
+    (batches,) = _row(sql, "SELECT count(*) FROM batch")
+    (losses_recorded,) = _row(sql, "SELECT coalesce(max(recorded), 0) FROM loss")
+    unsealed, backlog = _row(
+        sql,
+        "SELECT (SELECT count(*) FROM reading), (SELECT count(*) FROM reading"
+        " WHERE seq <= (SELECT value FROM counter WHERE name = 'border'))",
+    )
+    return OutboxFacts(
+        epoch=epoch,
+        next_number=next_number,
+        queue=queue(sql, unsealed, backlog),
+        unsettled=unsettled,
+        settled=batches - unsettled,
+        points=[PointFact(*row) for row in sql.execute(_POINTS)],
+        breakers=marks.breakers(sql),
+        rejects=[RejectFact(*row) for row in sql.execute("SELECT * FROM reject_count ORDER BY last_at DESC")],
+        parked=_parked(sql),
+        losses=[
+            events.loss(body)
+            for (body,) in sql.execute("SELECT body FROM loss ORDER BY recorded DESC LIMIT ?", (_SHOWN,))
+        ],
+        losses_recorded=losses_recorded,
+        notes=marks.notes(sql),
+        file_bytes=_size(path) + _size(path.with_name(path.name + "-wal")),
+    )
+
+
+def queue(sql: sqlite3.Connection, unsealed: int, backlog: int) -> Queue:
+    """What is still held. The oldest unsealed reading is taken to be the one that came first."""
+    sealed, again, sealed_at = _row(
+        sql,
+        f"SELECT coalesce(sum(readings), 0), coalesce(sum(iif(state = 'resend', readings, 0)), 0),"
+        f" min(oldest_at) {_OPEN}",
+    )
+    first = sql.execute("SELECT at FROM reading ORDER BY seq LIMIT 1").fetchone()
+    ages = [at for at in (sealed_at, first and first[0]) if at is not None]
+    (parked,) = _row(sql, "SELECT count(*) FROM parked")
+    return Queue(
+        readings=unsealed + sealed,
+        backlog=backlog + again,
+        oldest_at=min(ages, default=None),
+        parked=parked,
+    )
+
+
+def _parked(sql: sqlite3.Connection) -> list[ParkedFact]:
+    rows = sql.execute(
+        "SELECT epoch, number, code, reason, readings, parked_at FROM parked ORDER BY parked_at DESC LIMIT ?",
+        (_SHOWN,),
+    )
+    return [
+        ParkedFact(epoch, number, RefusalCode(code), reason, readings, parked_at)
+        for epoch, number, code, reason, readings, parked_at in rows
+    ]
+
+
+def _row(sql: sqlite3.Connection, query: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = sql.execute(query).fetchone()
+    return row
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

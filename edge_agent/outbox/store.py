@@ -1,12 +1,17 @@
 """The outbox: every reading from its commit here to the cloud's receipt. SQLite on a thread of its own."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from edge_agent import clock
+from edge_agent.outbox import batches, events, facts, file, marks, settled, unsealed
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.facts import OutboxFacts
+from edge_agent.outbox.file import Database
+from edge_agent.outbox.rejects import record as record_rejects
+from edge_agent.outbox.writer import RIDE_S, Writer
 from firmware_bridge.source import Reject
 from protocol.breaker import Breaker
 from protocol.messages import Lane, Loss, Queue, Receipt, Refusal, Transition
@@ -16,12 +21,20 @@ KEEP_SETTLED_MS = 7 * 86_400_000
 
 
 class Outbox:
-    """Every call is one hop to the writer's thread and raises OutboxError (OutboxFull) when it can't be kept."""
+    """Every call is one hop to the writer's thread; raises OutboxError (OutboxFull) for what can't be kept."""
+
+    def __init__(
+        self, database: Database, writer: Writer, keep_settled_ms: int, now: Callable[[], int]
+    ) -> None:
+        self._database = database  # only its epoch is looked at outside the writer's thread
+        self._writer = writer
+        self._keep_settled_ms = keep_settled_ms
+        self._now = now
 
     @property
     def epoch(self) -> str:
         """The epoch that new batches are sealed in."""
-        raise NotImplementedError
+        return self._database.epoch
 
     async def append(
         self,
@@ -37,29 +50,39 @@ class Outbox:
         `waiting`: commit at once. Otherwise the commit is shared: at most one a second, or 200 readings.
         A cancelled call may have been kept.
         """
-        raise NotImplementedError
+        kept = [unsealed.storable(reading) for reading in readings]
+        boot_ms = clock.boot_ms()
+
+        def work(database: Database) -> None:
+            unsealed.append(database, kept, boot_ms)
+            record_rejects(database, source, rejects, self._now())
+            events.add(database, transitions, [])
+            if cursor is not None:
+                marks.set_cursor(database, source, cursor)
+
+        await self._writer.append(work, len(kept), waiting, brings_news=bool(kept or transitions))
 
     async def register_points(self, points: Sequence[Point]) -> None:
         """Make known what the sources can give, with unit and interval; goes into birth and batches."""
-        raise NotImplementedError
+        await self._writer.write(lambda database: unsealed.register(database, points))
 
     async def points(self) -> list[Point]:
         """Every point ever registered or appended (a point that was only appended has no unit)."""
-        raise NotImplementedError
+        return await self._writer.read(unsealed.points)
 
     async def cursor(self, source: str) -> str | None:
-        raise NotImplementedError
+        return await self._writer.read(lambda database: marks.cursor(database, source))
 
     async def load_breakers(self) -> dict[str, Breaker]:
         """Stored breakers by name, as they were saved; `protocol.breaker.restored` makes them usable."""
-        raise NotImplementedError
+        return await self._writer.read(lambda database: marks.breakers(database.sql))
 
     async def save_breaker(self, name: str, breaker: Breaker) -> None:
-        raise NotImplementedError
+        await self._writer.write(lambda database: marks.save_breaker(database, name, breaker), RIDE_S)
 
     async def unsettled(self, limit: int = 64) -> list[Sealed]:
         """Sealed and neither settled nor parked, oldest sealing first; their bytes never change."""
-        raise NotImplementedError
+        return await self._writer.read(lambda database: batches.unsettled(database, limit))
 
     async def seal(self, lane: Lane, limit: int = 200) -> Sealed | None:
         """Fix the next batch of a lane in one commit; None: nothing waits in this lane.
@@ -68,64 +91,79 @@ class Outbox:
         batch; what is older than these becomes backlog. BACKLOG: batches that a restored cloud must get
         again (bytes, epoch and number unchanged), then the oldest readings first. `limit` is at most 2,000.
         """
-        raise NotImplementedError
+        boot_ms = clock.boot_ms()
+        return await self._writer.write(
+            lambda database: batches.seal(database, lane, limit, self._now(), boot_ms)
+        )
 
     async def settle(self, receipts: Sequence[Receipt]) -> None:
         """The cloud has these. A receipt settles only the batch with its epoch, number AND digest; any
         other receipt is another box's and changes nothing. Settled batches are kept for `keep_settled_ms`.
         """
-        raise NotImplementedError
+        await self._writer.write(
+            lambda database: settled.settle(database, receipts, self._keep_settled_ms, self._now()), RIDE_S
+        )
 
     async def park(self, epoch: str, number: int, refusal: Refusal) -> None:
         """The cloud will never take this batch: keep it aside, visible. Its transitions and losses are
         queued again, each to be sealed alone. An unknown batch is ignored.
         """
-        raise NotImplementedError
+        await self._writer.write(
+            lambda database: batches.park(database, epoch, number, refusal, self._now()), brings_news=True
+        )
 
     async def reseal(self) -> None:
         """After `conflict` or `stale`: a new epoch, and every unsettled batch sealed again in it, numbers
         from 1, in the same order. Then read `unsettled()` and `epoch` afresh.
         """
-        raise NotImplementedError
+        await self._writer.write(lambda database: batches.reseal(database, self._now()))
 
     async def resend_from(self, mark: int) -> None:
         """The cloud was restored: what it settled in this epoch above `mark`, and all that is kept of
         earlier epochs, comes again out of `seal(BACKLOG)`, bytes unchanged. New batches get a new epoch.
         """
-        raise NotImplementedError
+        await self._writer.write(
+            lambda database: settled.resend_from(database, mark, self._now()), brings_news=True
+        )
 
     async def record_loss(self, loss: Loss) -> None:
         """Also while the outbox is full. One id is recorded once."""
-        raise NotImplementedError
+        await self._writer.write(lambda database: events.record_loss(database, loss), brings_news=True)
 
     async def queue(self) -> Queue:
         """What is still held, for birth and heartbeat."""
-        raise NotImplementedError
+        return await self._writer.read(
+            lambda database: facts.queue(database.sql, *unsealed.count_unsealed(database))
+        )
 
     async def next_number(self) -> int:
         """The number that the next batch of the current epoch will get."""
-        raise NotImplementedError
+        return await self._writer.read(batches.next_number)
 
     async def next_session(self) -> int:
         """1, 2, 3 ... over all starts: every call commits a new one."""
-        raise NotImplementedError
+        return await self._writer.write(marks.next_session)
 
     async def note(self, name: str, value: str) -> None:
-        """Keep a fact for `status`: last contact, incarnation, transport ... Shares a commit within a second."""
-        raise NotImplementedError
+        """Keep a fact for `status`: last contact, incarnation, transport. Does not wait: durable in a second,
+        or lost with the process.
+        """
+        self._writer.leave(lambda database: marks.set_note(database, name, value))
 
     async def notes(self) -> dict[str, str]:
-        raise NotImplementedError
+        return await self._writer.read(lambda database: marks.notes(database.sql))
 
     async def facts(self) -> OutboxFacts:
         """Everything `status` shows. Another process reads it with `facts.read_facts(path)`."""
-        raise NotImplementedError
+        return await self._writer.read(lambda database: facts.facts(database.path, database.sql))
 
     async def wait_for_readings(self, since: int = -1) -> int:
         """Return a serial other than `since` as soon as there is one; it rises with every commit that brought
         readings, transitions or losses. `seen = await outbox.wait_for_readings(seen)`.
         """
-        raise NotImplementedError
+        while self._writer.serial == since:
+            await self._writer.news.wait()
+        return self._writer.serial
 
 
 @asynccontextmanager
@@ -133,5 +171,17 @@ async def open_outbox(
     path: Path, keep_settled_ms: int = KEEP_SETTLED_MS, now: Callable[[], int] = clock.now_ms
 ) -> AsyncIterator[Outbox]:
     """Raises OutboxError: a second agent, an unwritable place, a newer schema, no outbox."""
-    raise NotImplementedError
-    yield Outbox()
+    held = file.lock(path)
+    try:
+        database = file.open_file(path, now())
+        try:
+            writer = Writer(database)
+            writer.start()
+            try:
+                yield Outbox(database, writer, keep_settled_ms, now)
+            finally:
+                writer.stop()
+        finally:
+            database.sql.close()
+    finally:
+        os.close(held)

@@ -1,0 +1,67 @@
+"""Transitions and losses that wait for a batch. Their ids keep them single in the cloud."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from edge_agent.outbox.file import Database
+from protocol.messages import Loss, Transition
+
+LOSSES_KEPT = 10_000  # for people; the queue to the cloud is not cut
+
+_encode = msgspec.msgpack.Encoder().encode
+_transition = msgspec.msgpack.Decoder(Transition).decode
+loss = msgspec.msgpack.Decoder(Loss).decode
+
+
+class Events(msgspec.Struct, frozen=True):
+    """What one batch takes along."""
+
+    last: int  # seq
+    alone: bool
+    transitions: list[Transition]
+    losses: list[Loss]
+
+
+def add(
+    database: Database, transitions: Sequence[Transition], losses: Sequence[Loss], alone: bool = False
+) -> None:
+    rows = [("transition", _encode(transition), alone) for transition in transitions]
+    rows += [("loss", _encode(lost), alone) for lost in losses]
+    database.sql.executemany("INSERT INTO event (kind, body, alone) VALUES (?, ?, ?)", rows)
+
+
+def record_loss(database: Database, lost: Loss) -> None:
+    """Once per id: who could not hear that it was recorded may record it again."""
+    (known,) = database.sql.execute("SELECT count(*) FROM loss WHERE id = ?", (lost.id,)).fetchone()
+    if known:
+        return
+    (newest,) = database.sql.execute("SELECT coalesce(max(recorded), 0) FROM loss").fetchone()
+    database.sql.execute("INSERT INTO loss VALUES (?, ?, ?)", (lost.id, newest + 1, _encode(lost)))
+    database.sql.execute("DELETE FROM loss WHERE recorded <= ?", (newest + 1 - LOSSES_KEPT,))
+    add(database, [], [lost])
+
+
+def look(database: Database, limit: int) -> Events | None:
+    """The next events: those that were refused once come first, each for itself."""
+    rows = database.sql.execute(
+        "SELECT seq, kind, body, alone FROM event ORDER BY alone DESC, seq LIMIT ?", (limit,)
+    ).fetchall()
+    if not rows:
+        return None
+    if rows[0][3]:
+        rows = rows[:1]
+    return Events(
+        rows[-1][0],
+        bool(rows[0][3]),
+        [_transition(body) for _, kind, body, _ in rows if kind == "transition"],
+        [loss(body) for _, kind, body, _ in rows if kind == "loss"],
+    )
+
+
+def take(database: Database, events: Events) -> None:
+    """They are sealed."""
+    if events.alone:
+        database.sql.execute("DELETE FROM event WHERE seq = ?", (events.last,))
+    else:
+        database.sql.execute("DELETE FROM event WHERE seq <= ? AND NOT alone", (events.last,))

@@ -1,0 +1,172 @@
+"""The outbox's file: its lock, its pragmas, its schema version, and what is remembered of it in memory."""
+
+import fcntl
+import os
+import sqlite3
+import uuid
+from importlib import resources
+from pathlib import Path
+
+from edge_agent import clock
+from edge_agent.outbox.errors import OutboxError
+
+VERSION = 1
+_APPLICATION = 0x45564152  # "EVAR": tells an outbox from any other SQLite file
+
+# A commit of a few readings writes two pages; small ones halve what a flash card has to take.
+_PAGE_BYTES = 1024
+WAL_PAGES = 4000  # before the log is written back: a page changed a hundred times is then written once
+
+
+class Database:
+    """The open file. All but `sql` and `path` is a memory of committed rows: `recall` after a rollback."""
+
+    def __init__(self, path: Path, sql: sqlite3.Connection) -> None:
+        self.path = path
+        self.sql = sql
+        self.recall()
+
+    def recall(self) -> None:
+        """Read what is remembered from the file."""
+        self.points: dict[str, int] = dict(self.sql.execute("SELECT name, id FROM point"))
+        self.boots: dict[str, int] = dict(self.sql.execute("SELECT name, id FROM boot"))
+        self.border = self.counter("border")
+        self.noted = self.counter("noted")
+        (newest,) = self.sql.execute("SELECT max(seq) FROM reading").fetchone()
+        # Above the border also when nothing is there: a number used again would make new readings backlog.
+        self.next_seq: int = max(newest or 0, self.border, self.noted) + 1
+        self.unsealed: int | None = None  # readings in `reading`; None: not counted yet
+        self.backlog: int | None = None  # of these, up to the border
+        self.epoch: str  # that new batches are sealed in
+        self.epoch_id: int
+        self.epoch_id, self.epoch = self.sql.execute(
+            "SELECT id, name FROM epoch ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        # (at, value, quality) by point id, of readings above `noted`.
+        self.newest: dict[int, tuple[int, float | None, int]] = {}
+        for point, at, value, quality in self.sql.execute(
+            "SELECT point, at, value, quality FROM reading WHERE seq > ?", (self.noted,)
+        ):
+            self.see(point, at, value, quality)
+
+    def see(self, point: int, at: int, value: float | None, quality: int) -> None:
+        """Remember a reading if it is its point's newest."""
+        known = self.newest.get(point)
+        if known is None or at >= known[0]:
+            self.newest[point] = at, value, quality
+
+    def counter(self, name: str) -> int:
+        (value,) = self.sql.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
+        return int(value)
+
+    def set_counter(self, name: str, value: int) -> None:
+        self.sql.execute("UPDATE counter SET value = ? WHERE name = ?", (value, name))
+
+    def boot(self) -> int:
+        """The row of this boot."""
+        name = clock.boot_id()
+        if name not in self.boots:
+            self.boots[name] = self.sql.execute(
+                "INSERT INTO boot (name) VALUES (?) RETURNING id", (name,)
+            ).fetchone()[0]
+        return self.boots[name]
+
+    def begin_epoch(self, now: int) -> None:
+        """New batches count from 1 under a new name."""
+        self.epoch = str(uuid.uuid4())
+        self.epoch_id = self.sql.execute(
+            "INSERT INTO epoch (name, began_at, next_number) VALUES (?, ?, 1) RETURNING id", (self.epoch, now)
+        ).fetchone()[0]
+
+
+def lock(path: Path) -> int:
+    """The descriptor that keeps a second agent out, also after kill -9 of the first. Readers need no lock."""
+    beside = path.with_name(path.name + ".lock")
+    try:
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise OutboxError(
+            f"{beside} cannot be opened: {error.strerror}; "
+            f"give the agent's user a directory it may write to, or set [outbox] path"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise OutboxError(
+            f"{path} is in use by another agent (process {holder or 'unknown'}): "
+            f"stop that one, or give this one its own [outbox] path"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    return descriptor
+
+
+def open_file(path: Path, now: int) -> Database:
+    """Open or make the file. Only under its lock."""
+    try:
+        sql = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
+        try:
+            _prepare(path, sql, now)
+            return Database(path, sql)
+        except BaseException:
+            sql.close()
+            raise
+    except sqlite3.Error as error:
+        raise OutboxError(f"{path} cannot be opened as an outbox: {error}; {_next_step(error)}") from error
+
+
+def check_version(path: Path, sql: sqlite3.Connection) -> bool:
+    """Whether the file has a schema; raises OutboxError for one that is not ours too new."""
+    (application,) = sql.execute("PRAGMA application_id").fetchone()
+    (version,) = sql.execute("PRAGMA user_version").fetchone()
+    (tables,) = sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables == 0 and application in (0, _APPLICATION):
+        return False
+    if application != _APPLICATION:
+        raise OutboxError(
+            f"{path} is no outbox but some other database: set [outbox] path to a file of its own"
+        )
+    if version > VERSION:
+        raise OutboxError(
+            f"{path} was written by a newer evara-agent (schema {version}, this program knows {VERSION}): "
+            f"install that version again; what is unsent is kept"
+        )
+    return True
+
+
+def _prepare(path: Path, sql: sqlite3.Connection, now: int) -> None:
+    exists = check_version(path, sql)
+    if not exists:
+        sql.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    (mode,) = sql.execute("PRAGMA journal_mode = WAL").fetchone()
+    sql.execute("PRAGMA synchronous = FULL")
+    (level,) = sql.execute("PRAGMA synchronous").fetchone()
+    if (mode, level) != ("wal", 2):
+        raise OutboxError(
+            f"{path} cannot be made safe against a power cut (journal {mode}, synchronous {level}): "
+            f"put it on a local file system"
+        )
+    sql.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+    sql.execute("PRAGMA foreign_keys = OFF")
+    if not exists:
+        _create(sql, now)
+
+
+def _create(sql: sqlite3.Connection, now: int) -> None:
+    schema = resources.files("edge_agent.outbox").joinpath("schema.sql").read_text("utf-8")
+    # One transaction: a kill in the middle leaves an empty file, which is a new one.
+    sql.executescript(
+        f"BEGIN IMMEDIATE;\n{schema}\n"
+        f"INSERT INTO epoch (name, began_at, next_number) VALUES ('{uuid.uuid4()}', {int(now)}, 1);\n"
+        f"PRAGMA application_id = {_APPLICATION};\nPRAGMA user_version = {VERSION};\nCOMMIT;"
+    )
+
+
+def _next_step(error: sqlite3.Error) -> str:
+    if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "move it aside and keep it, then start again with a new one"
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+        return "make room on its disk"
+    return "see that the agent's user may write to it and to its directory"

@@ -1,0 +1,78 @@
+"""Room on a full disk: a ballast file that is given up so that settling and losses can still be written."""
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from edge_agent.outbox import settled
+from edge_agent.outbox.file import WAL_PAGES, Database
+
+log = logging.getLogger(__name__)
+
+BALLAST_BYTES = 1_048_576
+_TIGHT_WAL_PAGES = 200  # while full the log is reused early: growing it is what needs room
+_EVICTION_STEPS = 50  # at most, per try to regain room
+
+
+class Room:
+    """Whether there is room for readings; knows nothing of who waits for it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ballast = database.path.with_name(database.path.name + ".ballast")
+        self.is_full = not _restore(self._ballast)
+
+    def give(self) -> None:
+        """The disk is full: let the ballast go."""
+        if not self.is_full:
+            log.warning("outbox: %s has no room; readings wait until there is some", self._database.path)
+        self.is_full = True
+        self._ballast.unlink(missing_ok=True)
+        self._database.sql.execute(f"PRAGMA wal_autocheckpoint = {_TIGHT_WAL_PAGES}")
+
+    def regain(self) -> bool:
+        """Evict settled batches and try for the ballast again; whether readings may be taken now.
+
+        As much room inside the file as the ballast has is as good: what is free there needs no disk.
+        """
+        sql = self._database.sql
+        for _ in range(_EVICTION_STEPS):
+            if self._has_free_pages() or not self._evict():
+                break
+        sql.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        self.is_full = not (_restore(self._ballast) or self._has_free_pages())
+        if not self.is_full:
+            sql.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        return not self.is_full
+
+    def _has_free_pages(self) -> bool:
+        (free,) = self._database.sql.execute("PRAGMA freelist_count").fetchone()
+        (size,) = self._database.sql.execute("PRAGMA page_size").fetchone()
+        return bool(free * size >= BALLAST_BYTES)
+
+    def _evict(self) -> bool:
+        sql = self._database.sql
+        sql.execute("BEGIN IMMEDIATE")
+        try:
+            evicted = settled.evict(self._database, before=None)
+            sql.execute("COMMIT")
+        except sqlite3.Error:
+            if sql.in_transaction:
+                sql.execute("ROLLBACK")
+            return False
+        return evicted > 0
+
+
+def _restore(ballast: Path) -> bool:
+    """Whether the ballast is there, whole."""
+    try:
+        descriptor = os.open(ballast, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, BALLAST_BYTES)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        ballast.unlink(missing_ok=True)
+        return False
+    return True

@@ -1,0 +1,82 @@
+"""Batches that the cloud has: settled by its receipts, kept for a restored cloud, then forgotten."""
+
+from collections.abc import Sequence
+
+from edge_agent.outbox import rejects
+from edge_agent.outbox.file import Database
+from firmware_bridge.source import Reject
+from protocol import codec
+from protocol.messages import Batch, Receipt
+
+_STEP = 20  # batches deleted in one commit at most
+
+# What is open is little and indexed; a receipt for anything else is late, doubled, or another box's.
+_FIND = """
+    SELECT batch.seq FROM batch INDEXED BY batch_open JOIN epoch ON epoch.id = batch.epoch
+    WHERE batch.state IN ('sealed', 'resend') AND epoch.name = ? AND batch.number = ? AND batch.digest = ?
+"""
+
+
+def settle(database: Database, receipts: Sequence[Receipt], keep_ms: int, now: int) -> None:
+    for receipt in receipts:
+        digest = _bytes(receipt.digest)
+        found = database.sql.execute(_FIND, (receipt.epoch, receipt.number, digest)).fetchone()
+        if found is None:
+            continue
+        database.sql.execute(
+            "UPDATE batch SET state = 'settled', settled_at = ? WHERE seq = ?", (now, found[0])
+        )
+        if receipt.rejected:
+            _list_rejected(database, found[0], receipt, now)
+    evict(database, before=now - keep_ms)
+
+
+def evict(database: Database, before: int | None) -> int:
+    """Forget a few of the oldest settled batches, those settled before a time; how many."""
+    gone = database.sql.execute(
+        "SELECT seq FROM (SELECT seq, state, settled_at FROM batch ORDER BY seq LIMIT ?)"
+        " WHERE state = 'settled' AND (?2 IS NULL OR settled_at < ?2)",
+        (_STEP, before),
+    ).fetchall()
+    database.sql.executemany("DELETE FROM batch WHERE seq = ?", gone)
+    database.sql.executemany("DELETE FROM body WHERE batch = ?", gone)
+    return len(gone)
+
+
+def resend_from(database: Database, mark: int, now: int) -> None:
+    """Of earlier epochs the mark is not known: all that is kept of them goes again, which is harmless."""
+    database.sql.execute(
+        "UPDATE batch SET state = 'resend', lane = 'backlog'"
+        " WHERE state = 'settled' AND (epoch <> ? OR number > ?)",
+        (database.epoch_id, mark),
+    )
+    database.begin_epoch(now)
+
+
+def _list_rejected(database: Database, seq: int, receipt: Receipt, now: int) -> None:
+    """What the cloud could not take is listed here too, beside what sources could not read."""
+    (body,) = database.sql.execute("SELECT bytes FROM body WHERE batch = ?", (seq,)).fetchone()
+    batch = codec.decode(body)
+    readings = codec.unpack(batch) if isinstance(batch, Batch) else []
+    rejects.record(
+        database,
+        "cloud",
+        [
+            Reject(
+                where=f"batch {receipt.number}, place {place}",
+                text=f"{readings[place].point} {readings[place].value} at {readings[place].at}",
+                reason=code,
+            )
+            for place, code in receipt.rejected
+            if place < len(readings)
+        ],
+        now,
+    )
+
+
+def _bytes(digest: str) -> bytes:
+    """The digest as it is stored; what is no hex matches no batch."""
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return b""

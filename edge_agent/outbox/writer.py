@@ -1,0 +1,230 @@
+"""The thread that owns the database: jobs go in, one commit serves many, answers come out."""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from edge_agent.outbox.errors import OutboxError, OutboxFull
+from edge_agent.outbox.file import Database
+from edge_agent.outbox.room import Room
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+GROUP_READINGS = 200  # that many waiting readings are committed at once
+GROUP_S = 1.0  # a shared commit comes at most this often
+RIDE_S = 0.05  # how long a settle waits for a commit to ride in
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One call. `due` is monotonic seconds; None: it only reads, and needs no commit."""
+
+    work: Callable[[Database], Any]
+    answer: asyncio.Future[Any]
+    due: float | None
+    readings: int = 0
+    needs_room: bool = False  # it is refused while the outbox is full
+    brings_news: bool = False  # the uplink wants to know of it
+
+
+class Writer:
+    """Starts with `start`; `stop` commits what waits."""
+
+    def __init__(self, database: Database) -> None:
+        self.serial = 0  # rises with every commit that brought news
+        self.news = asyncio.Event()  # replaced with every rise
+        self._database = database
+        self._room = Room(database)
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._stopping = False
+        self._committed_at = -GROUP_S
+        self._thread = threading.Thread(target=self._run, name="outbox")
+        self._bug: BaseException | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()  # a commit long at most: shorter than what could be cancelled here
+
+    async def read(self, work: Callable[[Database], T]) -> T:
+        """Look at what is committed."""
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._put(Job(work, answer, due=None))
+        return await answer
+
+    async def write(
+        self, work: Callable[[Database], T], within_s: float = 0.0, brings_news: bool = False
+    ) -> T:
+        """Do it in a commit within a time; returns after that commit."""
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._put(Job(work, answer, time.monotonic() + within_s, brings_news=brings_news))
+        return await answer
+
+    async def append(
+        self, work: Callable[[Database], None], readings: int, waiting: bool, brings_news: bool
+    ) -> None:
+        """As `write`, but refused while there is no room; without `waiting` GROUP_S after the last commit."""
+        now = time.monotonic()
+        due = now if waiting else max(now, self._committed_at + GROUP_S)
+        answer: asyncio.Future[None] = self._loop.create_future()
+        self._put(Job(work, answer, due, readings, needs_room=True, brings_news=brings_news))
+        await answer
+
+    def leave(self, work: Callable[[Database], None]) -> None:
+        """Do it in a commit within GROUP_S; nobody waits for it, and nobody hears if it can't be kept."""
+        answer: asyncio.Future[None] = self._loop.create_future()
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._put(Job(work, answer, time.monotonic() + GROUP_S))
+
+    def _put(self, job: Job) -> None:
+        if self._bug is not None:
+            raise self._bug
+        self._jobs.put(job)
+
+    # Everything below runs in the thread.
+
+    def _run(self) -> None:
+        group: list[Job] = []
+        try:
+            while not self._stopping:
+                group = self._gather()
+                if group:
+                    self._commit(group)
+        except BaseException as bug:  # whoever waits must hear of it; then it ends this thread
+            self._bug = bug
+            self._fail(group, bug)
+            raise
+        finally:
+            while not self._jobs.empty():
+                if job := self._jobs.get():
+                    self._fail([job], self._bug or OutboxError("the outbox is closed"))
+
+    def _gather(self) -> list[Job]:
+        """The jobs of the next commit: waits until one is due, then takes all that arrived meanwhile."""
+        group: list[Job] = []
+        due, readings = float("inf"), 0
+        while True:
+            wait_s = due - time.monotonic() if readings < GROUP_READINGS else 0.0
+            try:
+                job = self._jobs.get(timeout=max(0.0, wait_s) if group else None)
+            except queue.Empty:
+                return group
+            if job is None:
+                self._stopping = True
+                return group
+            if job.due is None:
+                self._look(job)
+                continue
+            group.append(job)
+            due, readings = min(due, job.due), readings + job.readings
+
+    def _look(self, job: Job) -> None:
+        try:
+            result = job.work(self._database)
+        except sqlite3.Error as error:
+            self._fail([job], self._explain(error))
+        else:
+            self._answer([(job, result)], news=False)
+
+    def _commit(self, group: list[Job]) -> None:
+        """One commit for the group; on a full disk one more try with what can be cleared, then with the
+        ballast's room, which is not for readings.
+        """
+        if self._room.is_full and not self._regain():
+            group = self._refuse(group)
+        elif self._try(group):
+            return
+        else:
+            self._room.give()
+            if self._regain() and self._try(group):
+                return
+            self._room.give()
+            group = self._refuse(group)
+        if group and not self._try(group):
+            self._fail(group, self._full())
+
+    def _try(self, group: Sequence[Job]) -> bool:
+        """False: the disk is full and nothing was done. Else every job of the group has its answer."""
+        try:
+            results = self._transact(group)
+        except sqlite3.Error as error:
+            self._roll_back()
+            if _is_full(error):
+                return False
+            self._fail(group, self._explain(error))
+            return True
+        self._committed_at = time.monotonic()
+        self._answer(list(zip(group, results, strict=True)), any(job.brings_news for job in group))
+        return True
+
+    def _transact(self, group: Sequence[Job]) -> list[Any]:
+        self._database.sql.execute("BEGIN IMMEDIATE")
+        results = [job.work(self._database) for job in group]
+        self._database.sql.execute("COMMIT")
+        return results
+
+    def _roll_back(self) -> None:
+        """Some errors have rolled back already. What was remembered may be of rows that never were."""
+        try:
+            if self._database.sql.in_transaction:
+                self._database.sql.execute("ROLLBACK")
+            self._database.recall()
+        except sqlite3.Error as error:
+            log.warning("outbox: %s", self._explain(error))
+
+    def _regain(self) -> bool:
+        try:
+            return self._room.regain()
+        except sqlite3.Error as error:
+            log.warning("outbox: %s", self._explain(error))
+            return False
+
+    def _refuse(self, group: Sequence[Job]) -> list[Job]:
+        self._fail([job for job in group if job.needs_room], self._full())
+        return [job for job in group if not job.needs_room]
+
+    def _full(self) -> OutboxFull:
+        return OutboxFull(f"{self._database.path} has no room for more: make room on its disk")
+
+    def _explain(self, error: sqlite3.Error) -> OutboxError:
+        if _is_full(error):
+            return self._full()
+        return OutboxError(f"{self._database.path} cannot be used: {error}; see to its disk and its owner")
+
+    def _answer(self, results: Sequence[tuple[Job, Any]], news: bool) -> None:
+        self._loop.call_soon_threadsafe(self._deliver, results, news)
+
+    def _fail(self, group: Sequence[Job], error: BaseException) -> None:
+        self._loop.call_soon_threadsafe(_deliver_error, [job.answer for job in group], error)
+
+    # And this in the event loop again.
+
+    def _deliver(self, results: Sequence[tuple[Job, Any]], news: bool) -> None:
+        for job, result in results:
+            if not job.answer.done():  # its caller may have been cancelled
+                job.answer.set_result(result)
+        if news:
+            self.serial += 1
+            self.news.set()
+            self.news = asyncio.Event()
+
+
+def _deliver_error(answers: Sequence[asyncio.Future[Any]], error: BaseException) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    """The disk or a quota is full; growing the shared memory of the log reports it in its own way."""
+    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
