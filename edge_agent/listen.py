@@ -1,0 +1,129 @@
+"""What the cloud says on a connection, and what follows: settle, park, seal anew, send again."""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from edge_agent import clock, window
+from edge_agent.link import Link
+from edge_agent.session import End, Over, Session
+from protocol.messages import Down, Receipt, Refusal, RefusalCode, RetryAfter, Welcome
+
+log = logging.getLogger(__name__)
+
+# A cloud clock this far from ours is worth a line: readings would look old or lie in the future.
+_CLOCK_OFF_MS = 300_000
+_NOTE_EVERY_S = 10.0  # the last contact, for `status`: each time it is written to the card
+
+
+async def hear(session: Session, link: Link) -> None:
+    while True:
+        messages = await link.heard()
+        session.window = window.heard(session.window, time.monotonic())
+        await _settle(session, [message for message in messages if isinstance(message, Receipt)])
+        for message in messages:
+            await _take(session, message, link)
+        await _note_contact(session)
+        session.stir.set()
+
+
+async def _take(session: Session, message: Down, link: Link) -> None:
+    match message:
+        case Welcome():
+            await _welcomed(session, message, link)
+        case Refusal():
+            await _refused(session, message)
+        case RetryAfter():
+            session.window = window.postponed(session.window, message, time.monotonic())
+            log.info("the cloud can't take this now (%s): again in %g s", message.code, message.after_s)
+
+
+async def _welcomed(session: Session, welcome: Welcome, link: Link) -> None:
+    if (welcome.epoch, welcome.session) != (session.outbox.epoch, session.number):
+        return  # an answer to a birth before this one
+    if session.welcome.is_set():
+        return  # to a birth that was said twice
+    known, session.incarnation = session.incarnation, welcome.incarnation
+    if welcome.mark < session.floor_at_birth or known not in ("", welcome.incarnation):
+        await _resend(session, welcome.mark)
+    session.welcome.set()
+    offset_ms = welcome.server_time - clock.now_ms()
+    log.info("connected with %s", link.place)
+    if abs(offset_ms) > _CLOCK_OFF_MS:
+        log.warning("this clock and the cloud's differ by %d s: check NTP here", offset_ms // 1000)
+    for name, value in (("link", link.place), ("trouble", ""), ("clock_offset_ms", str(offset_ms))):
+        await session.outbox.note(name, value)
+    await session.outbox.note("incarnation", session.incarnation)
+
+
+async def _settle(session: Session, receipts: Sequence[Receipt]) -> None:
+    """Those that speak of a batch under way; others come late or twice and change nothing."""
+    ours, forgotten = [], math.inf
+    for receipt in receipts:
+        flight = window.answered(session.window, receipt)
+        if flight is None:
+            continue
+        if receipt.incarnation != session.incarnation:
+            if session.welcome.is_set():
+                raise Over(End.NEW_BIRTH)  # its welcome will tell which of the two clouds is there
+            continue
+        ours.append(receipt)
+        session.window = window.receipted(
+            session.window, window.key_of(flight.sealed), session.patience, time.monotonic()
+        )
+        if receipt.mark < flight.floor:
+            forgotten = min(forgotten, receipt.mark)
+    if not ours:
+        return
+    await session.outbox.settle(ours)
+    session.receipts += len(ours)
+    session.floor = await session.outbox.settled_mark()
+    for receipt in ours:
+        if receipt.rejected or receipt.conflicting:
+            log.warning(
+                "batch %d: the cloud rejected %d readings and keeps %d aside that contradict earlier ones",
+                receipt.number,
+                len(receipt.rejected),
+                receipt.conflicting,
+            )
+    if forgotten < math.inf:
+        await _resend(session, int(forgotten))
+
+
+async def _refused(session: Session, refusal: Refusal) -> None:
+    flight = window.answered(session.window, refusal)
+    if flight is None:
+        return
+    if refusal.code is RefusalCode.UNDECODABLE:
+        epoch, number = key = window.key_of(flight.sealed)
+        log.error(
+            "the cloud can't read batch %d (%s): it is parked, see `evara-agent status`",
+            number,
+            refusal.reason,
+        )
+        await session.outbox.park(epoch, number, refusal)
+        session.window = window.without(session.window, key)
+        session.lanes = msgspec.structs.replace(session.lanes, alert=True)
+        return
+    log.warning(
+        "batch %d is refused (%s): its readings go on in a new epoch", flight.sealed.number, refusal.code
+    )
+    await session.outbox.reseal()
+    raise Over(End.NEW_BIRTH)
+
+
+async def _resend(session: Session, mark: int) -> None:
+    log.warning("the cloud has forgotten what came after batch %d: it is sent again", mark)
+    await session.outbox.resend_from(mark)
+    await session.outbox.note("incarnation", session.incarnation)
+    raise Over(End.NEW_BIRTH)
+
+
+async def _note_contact(session: Session) -> None:
+    now = time.monotonic()
+    if now - session.noted_at >= _NOTE_EVERY_S:
+        session.noted_at = now
+        await session.outbox.note("reached_at", str(clock.now_ms()))

@@ -1,0 +1,80 @@
+"""One connection's life as it stands: what is under way, what was heard. Changed by `speak` and `listen`."""
+
+import asyncio
+import contextlib
+import enum
+import math
+
+import msgspec
+
+from edge_agent import window
+from edge_agent.lanes import Lanes
+from edge_agent.outbox.store import Outbox
+from edge_agent.window import Patience, Window
+
+
+class Rhythm(msgspec.Struct, frozen=True):
+    """How often things are said unasked, in seconds."""
+
+    seal_every_s: float
+    heartbeat_s: float
+
+
+class End(enum.Enum):
+    """Why a session ended that nothing was wrong with."""
+
+    STOPPED = "the agent stops"
+    NEW_BIRTH = "the epoch or the cloud is another one: that begins with a birth"
+    BETTER_WAY = "a better way to the cloud is tried"
+
+
+class Over(Exception):
+    """Not an error: it ends the session's tasks."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.value)
+        self.end = end
+
+
+class Session:
+    """Times are seconds, monotonic."""
+
+    def __init__(self, outbox: Outbox, rhythm: Rhythm, patience: Patience) -> None:
+        self.outbox = outbox
+        self.number = 0  # of the session; orders the state messages, with `counter`
+        self.counter = 0
+        self.rhythm = rhythm
+        self.patience = patience
+        self.window = Window()
+        self.lanes = Lanes()
+        self.incarnation = ""  # of the cloud; "": never heard
+        self.next = 1  # number of the current epoch
+        self.floor = 0  # every number up to it had its receipt
+        self.floor_at_birth = 0
+        self.noted_at = -math.inf
+        self.receipts = 0
+        self.welcome = asyncio.Event()
+        self.stir = asyncio.Event()  # something changed: decide anew
+
+    async def load(self) -> None:
+        """What the outbox knows from before. Called once, before the connection is made."""
+        self.number = await self.outbox.next_session()
+        self.floor = self.floor_at_birth = await self.outbox.settled_mark()
+        self.next = await self.outbox.next_number()
+        self.incarnation = (await self.outbox.notes()).get("incarnation", "")
+        for sealed in await self.outbox.unsettled():
+            self.window = window.add(self.window, sealed)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the cloud took something over this link, or answered and there was nothing to take."""
+        return self.receipts > 0 or (self.welcome.is_set() and not window.is_waiting(self.window))
+
+
+async def pause(event: asyncio.Event, until: float) -> bool:
+    """Wait for the event until then; whether it is set."""
+    with contextlib.suppress(TimeoutError):
+        # The loop's clock is time.monotonic().
+        async with asyncio.timeout_at(None if until == math.inf else until):
+            await event.wait()
+    return event.is_set()

@@ -1,0 +1,121 @@
+"""What a gateway says on a connection: birth, batches, heartbeats, farewell."""
+
+import asyncio
+import contextlib
+import time
+
+import msgspec
+
+from edge_agent import lanes, state, window
+from edge_agent.lanes import Seal, Send, Wait
+from edge_agent.link import Link, LinkError, Trouble
+from edge_agent.outbox.batches import Sealed
+from edge_agent.session import End, Over, Session, pause
+from protocol import codec
+from protocol.backoff import delays
+from protocol.messages import Lane, Up
+from protocol.topics import UP_BATCH, UP_STATE
+
+# A batch costs 0.8 KB before its readings, so it should have many; and few enough for the worst link.
+BATCH_READINGS = 1000
+
+
+async def greet(session: Session, link: Link) -> None:
+    """Say the birth until the cloud answers; nothing else is sent before, for a dead cloud costs data."""
+    waits = delays(session.patience.receipt_s, session.patience.longest_receipt_s)
+    session.window = window.heard(session.window, time.monotonic())  # from here on it is waited for
+    while not session.welcome.is_set():
+        session.counter += 1
+        birth = await state.birth(
+            session.outbox, session.number, session.counter, session.rhythm.heartbeat_s, session.incarnation
+        )
+        await link.send(UP_STATE, payload(birth))
+        await pause(session.welcome, max(time.monotonic() + next(waits), session.window.paused_until))
+        if time.monotonic() - session.window.waiting_since >= session.patience.silence_s:
+            raise _silent(link)
+
+
+async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> None:
+    await session.welcome.wait()
+    while True:
+        now = time.monotonic()
+        session.stir.clear()
+        session.window = window.expire(session.window, now)
+        silent_at = window.silent_at(session.window, session.patience)
+        if now >= silent_at:
+            raise _silent(link)
+        match lanes.decide(session.lanes, session.window, session.outbox.epoch, session.next, now):
+            case Seal(lane):
+                sealed = await _seal(session, lane)
+                if sealed is not None:
+                    _launch(session, link, tasks, sealed)
+            case Send(key):
+                session.lanes = lanes.resent(session.lanes)
+                _launch(session, link, tasks, session.window.flights[key].sealed)
+            case Wait(until):
+                await pause(session.stir, min(until, silent_at))
+
+
+async def _seal(session: Session, lane: Lane) -> Sealed | None:
+    floor = session.floor
+    sealed = await session.outbox.seal(lane, BATCH_READINGS)
+    session.lanes = lanes.sealed(
+        session.lanes, lane, sealed is not None, session.rhythm.seal_every_s, time.monotonic()
+    )
+    if sealed is None:
+        return None
+    # A batch of an earlier epoch goes to a restored cloud again: its mark says nothing about ours.
+    current = sealed.epoch == session.outbox.epoch
+    if current:
+        session.next = sealed.number + 1
+    session.window = window.add(session.window, sealed, floor if current else 0)
+    return sealed
+
+
+def _launch(session: Session, link: Link, tasks: asyncio.TaskGroup, sealed: Sealed) -> None:
+    session.window = window.sent(session.window, window.key_of(sealed), session.patience, time.monotonic())
+    tasks.create_task(link.send(UP_BATCH, codec.compress(sealed.body)), name=f"send {sealed.number}")
+
+
+async def watch(session: Session) -> None:
+    """Whatever is new may be urgent."""
+    seen = await session.outbox.wait_for_readings()
+    while True:
+        seen = await session.outbox.wait_for_readings(seen)
+        session.lanes = msgspec.structs.replace(session.lanes, alert=True)
+        session.stir.set()
+
+
+async def beat(session: Session, link: Link) -> None:
+    await session.welcome.wait()
+    while True:
+        await asyncio.sleep(session.rhythm.heartbeat_s)
+        session.counter += 1
+        message = await state.heartbeat(session.outbox, session.number, session.counter)
+        await link.send(UP_STATE, payload(message))
+
+
+async def stop(session: Session, link: Link, stopping: asyncio.Event, leave_at: float) -> None:
+    if not await pause(stopping, leave_at):
+        raise Over(End.BETTER_WAY)
+    with contextlib.suppress(LinkError, TimeoutError):
+        async with asyncio.timeout(session.patience.farewell_s):
+            await link.send(UP_STATE, payload(state.farewell(session.outbox, session.number)))
+    raise Over(End.STOPPED)
+
+
+def last_will(session: Session) -> bytes:
+    """What a broker says for us when we fall silent."""
+    return payload(state.last_will(session.outbox, session.number))
+
+
+def payload(message: Up) -> bytes:
+    return codec.compress(codec.encode(message))
+
+
+def _silent(link: Link) -> LinkError:
+    return LinkError(
+        Trouble.SILENT,
+        f"{link.place} takes messages, but the cloud answers none",
+        "check that Evara's ingest runs there",
+    )
