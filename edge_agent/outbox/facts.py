@@ -17,7 +17,7 @@ from protocol.messages import Loss, Queue, RefusalCode
 _SHOWN = 20  # parked batches and losses
 
 # Sealed batches that the cloud has not receipted, also those a restored cloud must get again.
-_OPEN = "FROM batch INDEXED BY batch_open WHERE state IN ('sealed', 'resend')"
+_OPEN = "FROM batch INDEXED BY batch_open WHERE state <> 'settled'"
 
 # The newest reading of a point: written down up to the counter `noted`, few are behind it.
 _POINTS = """

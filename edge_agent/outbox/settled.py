@@ -13,7 +13,7 @@ _STEP = 20  # batches deleted in one commit at most
 # What is open is little and indexed; a receipt for anything else is late, doubled, or another box's.
 _FIND = """
     SELECT batch.seq FROM batch INDEXED BY batch_open JOIN epoch ON epoch.id = batch.epoch
-    WHERE batch.state IN ('sealed', 'resend') AND epoch.name = ? AND batch.number = ? AND batch.digest = ?
+    WHERE batch.state <> 'settled' AND epoch.name = ? AND batch.number = ? AND batch.digest = ?
 """
 
 

@@ -21,7 +21,7 @@ KEEP_SETTLED_MS = 7 * 86_400_000
 
 
 class Outbox:
-    """Every call is one hop to the writer's thread; raises OutboxError (OutboxFull) for what can't be kept."""
+    """Every call is one hop to the writer's thread; what can't be kept raises OutboxError (OutboxFull)."""
 
     def __init__(
         self, database: Database, writer: Writer, keep_settled_ms: int, now: Callable[[], int]
@@ -50,12 +50,12 @@ class Outbox:
         `waiting`: commit at once. Otherwise the commit is shared: at most one a second, or 200 readings.
         A cancelled call may have been kept.
         """
-        kept = [unsealed.storable(reading) for reading in readings]
+        kept, unfit = unsealed.sift(readings)
         boot_ms = clock.boot_ms()
 
         def work(database: Database) -> None:
             unsealed.append(database, kept, boot_ms)
-            record_rejects(database, source, rejects, self._now())
+            record_rejects(database, source, [*rejects, *unfit], self._now())
             events.add(database, transitions, [])
             if cursor is not None:
                 marks.set_cursor(database, source, cursor)

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 import msgspec
 
 from edge_agent.outbox.file import Database
+from firmware_bridge.source import Reject
 from protocol.messages import Lane
 from protocol.reading import Point, Quality, Reading
 
 # Newest values are written to `point` this often, else they are found among the newest readings.
 _NOTE_EVERY = 1_000  # readings
 _INTEGER_LIMIT = 2**63
+_NAME_LIMIT = 128  # bytes, so never more characters than protocol.messages.Name takes
 
 _TAKE = {
     # Newest first; what arrived before the run that is taken becomes backlog.
@@ -30,12 +32,23 @@ class Run(msgspec.Struct, frozen=True):
     readings: list[Reading]
 
 
-def storable(reading: Reading) -> Reading:
-    """The reading as the outbox gives it back. Raises ValueError for one that it could not hold."""
+def sift(readings: Sequence[Reading]) -> tuple[list[Reading], list[Reject]]:
+    """The readings as the outbox gives them back, and those that it or the wire could not hold."""
+    fit: list[Reading] = []
+    unfit: list[Reject] = []
+    for place, reading in enumerate(readings):
+        try:
+            fit.append(_storable(reading))
+        except ValueError as error:
+            unfit.append(Reject(f"reading {place} of {len(readings)}", repr(reading), str(error)))
+    return fit, unfit
+
+
+def _storable(reading: Reading) -> Reading:
     if not -_INTEGER_LIMIT <= reading.at < _INTEGER_LIMIT:
-        raise ValueError(f"{reading.point}: the time {reading.at} is no time in ms since 1970")
-    if not 0 < len(reading.point.encode()) <= 128:
-        raise ValueError(f"the point {reading.point[:140]!r} needs a name of 1 to 128 bytes")
+        raise ValueError("no time in ms since 1970")
+    if not 0 < len(reading.point.encode()) <= _NAME_LIMIT:
+        raise ValueError(f"the name of a point has 1 to {_NAME_LIMIT} bytes")
     if reading.value is None or math.isnan(reading.value):
         return Reading(reading.point, reading.at, None, reading.quality | Quality.FAULT)
     return reading
