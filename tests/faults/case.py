@@ -1,0 +1,147 @@
+"""One run of one case: the system, its gateways under load, the judge after every crash and at the end."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+from tests.faults import oracle, stored
+from tests.faults.gateways import Gateway
+from tests.faults.journal import Journal
+from tests.faults.links import stay_connected
+from tests.faults.load import planned
+from tests.faults.run import Run
+from tests.faults.supervisor import OnDeath, Process
+from tests.faults.system import System
+from tests.server import directory
+from tests.waiting import until_async
+
+BACKLOG_S = 4.0  # a live batch that waits longer is backlog; twice what a busy test machine needs
+
+Form = Callable[[Path, int, OnDeath], AbstractAsyncContextManager[System]]
+
+
+class Case:
+    def __init__(self, run: Run, directory: Path) -> None:
+        self.run = run
+        self.chance = random.Random(run.seed)
+        self.journal = Journal(directory)
+        self.gateways: list[Gateway] = []
+        self.idle: list[Gateway] = []  # known to the cloud, not connected: a case does as it likes with them
+        self.system: System  # set once it runs
+        self.findings: list[str] = []
+
+    async def on_death(self, process: Process) -> None:
+        """I3 at the instant after a crash: nobody may send until the database was looked at."""
+        if process not in self.system.workers:
+            return
+        for gateway in self.gateways:
+            gateway.may_send.clear()
+        await self.look_for_early_receipts(f"after {process.name} died ({process.deaths[-1]})")
+        for gateway in self.gateways:
+            gateway.may_send.set()
+
+    async def look_for_early_receipts(self, when: str) -> None:
+        receipts = list(self.journal.receipts())
+        is_down = not self.system.api.is_alive
+        rows = await stored.look_at_readings(self.system.database, crashed=is_down)
+        self.findings += [f"{when}: {one}" for one in oracle.early(receipts, self.journal.sent(), rows)]
+
+    @asynccontextmanager
+    async def load(self) -> AsyncIterator[None]:
+        """Gateways connected and measuring for as long as the block runs; connected until the case ends."""
+        started_s, origin_ms = time.monotonic(), time.time_ns() // 1_000_000
+        rate = self.run.batches_per_s / len(self.gateways)
+        async with asyncio.TaskGroup() as tasks:
+            producing = [
+                tasks.create_task(
+                    gateway.produce(planned(gateway.name, index, self._fork(), origin_ms, rate), started_s)
+                )
+                for index, gateway in enumerate(self.gateways)
+            ]
+            yield
+            for task in producing:
+                task.cancel()
+
+    async def until_under_way(self) -> None:
+        """Every gateway was welcomed and the first receipts have come."""
+
+        def receipts() -> bool:
+            return sum(1 for _ in self.journal.receipts()) >= 2 * len(self.gateways)
+
+        await until_async(receipts, 30, "the first receipts come")
+
+    def oldest_s(self) -> float:
+        return max(gateway.oldest_s() for gateway in self.gateways)
+
+    async def until_back(self, heal_s: float) -> None:
+        """I6 while the load goes on: no batch is older than what is usual."""
+        await until_async(lambda: self.oldest_s() < BACKLOG_S, heal_s, "I6: the backlog is sent")
+
+    async def until_sent(self, gateways: Sequence[Gateway], timeout_s: float = 30.0) -> None:
+        await until_async(
+            lambda: not any(gateway.waiting for gateway in gateways), timeout_s, "every batch has its receipt"
+        )
+
+    async def until_quiet(self) -> None:
+        """No batch without a receipt, no bucket to count."""
+        await self.until_sent(self.gateways)
+
+        async def counted() -> bool:
+            return await stored.count_dirty(self.system.database) == 0
+
+        await until_async(counted, 30, "every dirty bucket is counted")
+
+    @asynccontextmanager
+    async def connected(self, gateways: Sequence[Gateway] | None = None) -> AsyncIterator[None]:
+        """Gateways stay connected, over every way in by turns, for as long as the block runs."""
+        links = self.system.links()
+        async with asyncio.TaskGroup() as tasks:
+            connected = [
+                tasks.create_task(stay_connected(gateway, links[place % len(links)]), name=gateway.name)
+                for place, gateway in enumerate(self.gateways if gateways is None else gateways)
+            ]
+            yield
+            for task in connected:
+                task.cancel()
+
+    async def judge(self) -> stored.Stored:
+        """Wait until it is quiet, then I1, I2, I5 over everything, with what I3 found on the way."""
+        await self.until_quiet()
+        there = await stored.look(self.system.database)
+        sent = list(self.journal.sent())
+        assert sent, "nothing was sent: the case proves nothing"
+        self.findings += oracle.judge(sent, list(self.journal.receipts()), self.journal.losses(), there)
+        self.check()
+        return there
+
+    def check(self) -> None:
+        assert not self.findings, "\n".join([f"seed {self.run.seed}:", *self.findings])
+
+    def latencies_s(self, since_s: float = 0.0) -> list[float]:
+        """Planned time to receipt, sorted, of what was planned from `since_s` on."""
+        return sorted(
+            one.heard_s - one.planned_s for one in self.journal.receipts() if one.planned_s >= since_s
+        )
+
+    def _fork(self) -> random.Random:
+        return random.Random(self.chance.random())
+
+
+@asynccontextmanager
+async def case(form: Form, run: Run, idle: int = 0, connected: bool = True) -> AsyncIterator[Case]:
+    """The system in one form and its gateways, connected unless the case does it itself; `idle` more are not."""
+    with directory("faults") as place:
+        one = Case(run, place)
+        async with form(place, run.gateways + idle, one.on_death) as system:
+            one.system = system
+            everyone = [
+                Gateway(name, system.secret, one.journal, random.Random(f"{run.seed} {number}"))
+                for number, name in enumerate(system.names)
+            ]
+            one.gateways, one.idle = everyone[: run.gateways], everyone[run.gateways :]
+            async with one.connected(None if connected else []):
+                yield one
+        one.journal.close()

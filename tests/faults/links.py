@@ -1,0 +1,87 @@
+"""How a simulated gateway reaches the cloud: MQTT or HTTPS, connecting again for ever."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiomqtt
+import httpx
+
+from protocol import codec, topics
+from protocol.backoff import delays
+from protocol.messages import Answer, Message
+from tests.faults.gateways import Gateway
+
+_TIMEOUT_S = 5.0
+
+Connection = Callable[[Gateway], Awaitable[None]]
+
+
+async def stay_connected(gateway: Gateway, connection: Connection) -> None:
+    """Run `connection` again whenever it breaks."""
+    waits = delays(0.2, 2.0)
+    while True:
+        try:
+            await connection(gateway)
+        except* (aiomqtt.MqttError, httpx.HTTPError, OSError, TimeoutError):
+            pass
+        await asyncio.sleep(next(waits))
+
+
+def mqtt(port: int) -> Connection:
+    """Through a broker on this machine, with the gateway's own credential."""
+
+    async def connection(gateway: Gateway) -> None:
+        async with aiomqtt.Client(
+            "127.0.0.1",
+            port,
+            username=gateway.name,
+            password=gateway.secret,
+            identifier=gateway.name,
+            keepalive=10,
+            timeout=_TIMEOUT_S,
+        ) as client:
+            await client.subscribe(topics.everything_down(gateway.name), qos=1)
+            await client.publish(topics.topic(gateway.name, topics.UP_STATE), gateway.birth(), qos=1)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_hear(gateway, client), name=f"{gateway.name} hears")
+                tasks.create_task(_deliver(gateway, client), name=f"{gateway.name} delivers")
+
+    return connection
+
+
+def https(base: str) -> Connection:
+    """Straight to the cloud; `base` is its address."""
+
+    async def connection(gateway: Gateway) -> None:
+        async with httpx.AsyncClient(
+            base_url=base, auth=(gateway.name, gateway.secret), timeout=_TIMEOUT_S
+        ) as client:
+
+            async def publish(payload: bytes) -> list[Message]:
+                response = await client.post("/api/v1/ingest", content=payload)
+                response.raise_for_status()
+                answer = codec.decode(codec.decompress(response.content))
+                assert isinstance(answer, Answer)
+                return list(answer.messages)
+
+            for message in await publish(gateway.birth()):
+                await gateway.hear(message)
+            await gateway.deliver(publish)
+
+    return connection
+
+
+async def _hear(gateway: Gateway, client: aiomqtt.Client) -> None:
+    async for message in client.messages:
+        assert isinstance(message.payload, bytes)
+        await gateway.hear(codec.decode(codec.decompress(message.payload)))
+
+
+async def _deliver(gateway: Gateway, client: aiomqtt.Client) -> None:
+    topic = topics.topic(gateway.name, topics.UP_BATCH)
+
+    async def publish(payload: bytes) -> list[Message]:
+        await client.publish(topic, payload, qos=1)
+        return []
+
+    await gateway.deliver(publish)

@@ -1,0 +1,77 @@
+"""F15: a gateway comes back with a new outbox, with an older copy of its outbox, or twice at once."""
+
+import asyncio
+import random
+import time
+
+import pytest
+
+from protocol.messages import RefusalCode
+from tests.faults.case import Case, Form, case
+from tests.faults.forms import FORMS
+from tests.faults.gateways import Gateway
+from tests.faults.load import STEP_MS, TIMES, measure
+from tests.faults.run import RUNS, Run
+
+BATCHES = 8
+ALARM_S = 60.0
+HOUR_MS = 3_600_000
+
+pytestmark = [pytest.mark.parametrize("form", FORMS), pytest.mark.parametrize("run", RUNS)]
+
+
+async def test_a_gateway_is_flashed_anew(form: Form, run: Run) -> None:
+    """New epoch, numbers from 1: nothing of it is taken for something old."""
+    async with case(form, run, idle=1, connected=False) as one:
+        (gateway,) = one.idle
+        await _send(one, gateway, first=0)
+        reborn = _box(one, "reborn")
+        await _send(one, reborn, first=BATCHES)
+        assert not reborn.refusals
+        await one.judge()
+
+
+async def test_a_gateway_comes_back_from_an_older_image(form: Form, run: Run) -> None:
+    """Epoch and numbers are used a second time for other readings: refused, sealed anew, stored."""
+    async with case(form, run, idle=1, connected=False) as one:
+        (gateway,) = one.idle
+        await _send(one, gateway, first=0)
+        restored = _box(one, "restored")
+        restored.epoch, restored.next_number = gateway.epoch, BATCHES // 2
+        await _send(one, restored, first=BATCHES)
+        assert restored.refusals, "numbers were used a second time and nobody noticed"
+        assert {one.code for one in restored.refusals} <= {RefusalCode.CONFLICT, RefusalCode.STALE}
+        await one.judge()
+
+
+async def test_two_boxes_have_one_credential(form: Form, run: Run) -> None:
+    """A copied card: both send at once under one name, one epoch and the same numbers."""
+    async with case(form, run, idle=1, connected=False) as one:
+        (gateway,) = one.idle
+        clone = _box(one, "clone")
+        clone.epoch = gateway.epoch
+        since = time.monotonic()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_send(one, gateway, first=0))
+            tasks.create_task(_send(one, clone, first=BATCHES))
+        refused = gateway.refusals + clone.refusals
+        assert any(one.code is RefusalCode.CONFLICT for one in refused), "two boxes, and nobody noticed"
+        assert time.monotonic() - since < ALARM_S
+        await one.judge()
+
+
+def _box(one: Case, name: str) -> Gateway:
+    """Another box with the credential of the first."""
+    known = one.idle[0]
+    return Gateway(known.name, known.secret, one.journal, random.Random(f"{one.run.seed} {name}"))
+
+
+async def _send(one: Case, gateway: Gateway, first: int) -> None:
+    """Connect, send BATCHES batches from slot `first` on, wait for all receipts, hang up."""
+    since = time.time_ns() // 1_000_000 - HOUR_MS
+    since -= since % HOUR_MS
+    async with one.connected([gateway]):
+        for slot in range(first, first + BATCHES):
+            measured = measure(gateway.name, (1 + slot) << 8, since + slot * TIMES * STEP_MS)
+            await gateway.take(measured, time.monotonic())
+        await one.until_sent([gateway], ALARM_S)
