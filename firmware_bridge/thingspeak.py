@@ -1,14 +1,26 @@
-"""Polls a ThingSpeak channel."""
+"""Polls a ThingSpeak channel: first all it has, then what is new."""
 
+import asyncio
+import ipaddress
+import re
+import time
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-from firmware_bridge.fields import Fields, Interval, Label, check, points_of
-from firmware_bridge.source import Name, Put
-from protocol.reading import Point
+from firmware_bridge.fields import Fields, Interval, Label, check, points_of, read
+from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
+from firmware_bridge.thingspeak_feed import Entry, Page
+from firmware_bridge.thingspeak_link import Link, open_link
+from firmware_bridge.thingspeak_place import Place, Walk, catch_up, look_back
+from protocol.reading import Point, Reading
+
+# A channel whose numbers often jump must not be searched for them all the time: the link is metered.
+FIRST_SEARCH_S, LONGEST_SEARCH_S = 3_600.0, 86_400.0
+KEY_LIMIT = 256  # bytes of a key file
 
 
 class ThingSpeak(
@@ -16,15 +28,17 @@ class ThingSpeak(
 ):
     name: Name
     channel: Annotated[int, Meta(ge=1)]
-    server: Annotated[str, Meta(pattern=r"^https?://[^/?#@]+/?$")] = "https://api.thingspeak.com"
+    server: Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+/?$")] = "https://api.thingspeak.com"
     key_file: str | None = None  # a private channel's read key, alone in a file
     device: Label
     fields: Fields
-    every_s: Annotated[float, Meta(gt=0, le=86_400)] = 60.0
+    every_s: Annotated[float, Meta(ge=0.1, le=86_400)] = 60.0
     interval_s: Interval | None = None  # expected time between the device's samples; None: irregular
 
     def __post_init__(self) -> None:
         check(self.fields)
+        if self.key_file and not _keeps_secrets(self.server):
+            raise ValueError(f"the key would travel readable to {self.server}; use https:// there")
 
     def located(self, folder: Path) -> Self:
         if self.key_file is None:
@@ -34,4 +48,111 @@ class ThingSpeak(
     def points(self) -> list[Point]:
         return points_of(self.device, self.fields, self.interval_s)
 
-    async def feed(self, put: Put, cursor: str | None) -> None: ...
+    async def feed(self, put: Put, cursor: str | None) -> None:
+        place = _decode(cursor) if cursor else Place()
+        key = _read_key(Path(self.key_file)) if self.key_file else None
+        next_search, pause_s = 0.0, FIRST_SEARCH_S
+        async with open_link(self.server, self.channel, key, [field.key for field in self.fields]) as link:
+            while True:
+                before = place
+                place = await self._catch_up(link, put, before)
+                # Only what was skipped one round ago too: an answer may be older than the number it names.
+                lost = before.missing & place.missing
+                if lost and time.monotonic() >= next_search:
+                    place, found = await self._search(link, put, place, lost)
+                    pause_s = FIRST_SEARCH_S if found else min(pause_s * 2, LONGEST_SEARCH_S)
+                    next_search = time.monotonic() + pause_s
+                await asyncio.sleep(self.every_s)
+
+    async def _catch_up(self, link: Link, put: Put, place: Place) -> Place:
+        """Take all that is new, window by window, each with its cursor."""
+        now = time.time_ns() // 1_000_000
+        walk = catch_up(place, now)
+        while not walk.is_over:
+            is_last = walk.end == walk.stop  # nothing bounds it: a device's clock may be ahead
+            page = await link.page(walk.start, None if is_last else walk.end)
+            if page.is_cut:
+                walk = self._narrowed(walk, page)
+                continue
+            fresh = place.fresh(page.entries)
+            newest = max((entry.at + 1 for entry in page.entries), default=0)
+            after = place.after(page, min(newest, now) if is_last else walk.end)
+            after = after.arrived() if is_last else after
+            if fresh or after != place:
+                await self._put(put, fresh, after)
+            place, walk = after, walk.beyond(page)
+        return place
+
+    async def _search(self, link: Link, put: Put, place: Place, lost: frozenset[int]) -> tuple[Place, int]:
+        """Look for entries that came with an old time; how many there were."""
+        walk, found = look_back(place), 0
+        while not walk.is_over:
+            page = await link.page(walk.start, walk.end)
+            if page.is_cut:
+                walk = self._narrowed(walk, page)
+                continue
+            wanted = lost & place.missing
+            late = [entry for entry in page.entries if entry.id in wanted]
+            if late:
+                found += len(late)
+                place = place.without(frozenset(entry.id for entry in late))
+                await self._put(put, late, place)
+            walk = walk.beyond(page)
+        place = place.without(lost)
+        await self._put(put, [], place)
+        return place, found
+
+    async def _put(self, put: Put, entries: list[Entry], place: Place) -> None:
+        readings: list[Reading] = []
+        rejects: list[Reject] = []
+        for entry in entries:
+            where, text = f"channel {self.channel} entry {entry.id}", entry.text[:REJECT_TEXT_LIMIT]
+            if entry.wrong:
+                rejects.append(Reject(where, text, entry.wrong))
+                continue
+            taken, wrong = read(self.device, self.fields, entry.raw, entry.at)
+            readings += taken
+            rejects += [Reject(f"{where} {key}", text, reason) for key, reason in wrong]
+        await put(readings, _encode(place), rejects)
+
+    def _narrowed(self, walk: Walk, page: Page) -> Walk:
+        narrower = walk.narrowed(page)
+        if narrower is None:
+            raise SourceError(
+                f"channel {self.channel} on {self.server}: one second holds more entries than one answer; "
+                "a ThingSpeak server keeps one, check server"
+            )
+        return narrower
+
+
+def _keeps_secrets(server: str) -> bool:
+    """Whether what is sent there can't be read on the way."""
+    url = urlsplit(server)
+    if url.scheme == "https" or url.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(url.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _read_key(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            key = file.read(KEY_LIMIT + 1).strip().decode("ascii", "replace")
+    except OSError as error:
+        raise SourceError(f"cannot read key_file {path}: {error.strerror}") from error
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", key):
+        raise SourceError(f"key_file {path} holds no key: letters and digits alone are one")
+    return key
+
+
+def _encode(place: Place) -> str:
+    return msgspec.json.encode(place, order="deterministic").decode()
+
+
+def _decode(cursor: str) -> Place:
+    try:
+        return msgspec.json.decode(cursor, type=Place)
+    except msgspec.DecodeError as error:
+        raise SourceError(f"this is no cursor of a channel ({error}); give the source a new name") from error

@@ -1,0 +1,109 @@
+"""How far a channel was read, what of an answer is new, and which window to ask for next. Pure.
+
+ThingSpeak has no cursor: entries are asked for by time but numbered by arrival, and a device that was
+offline writes entries with old times and new numbers. So a window overlaps what was read before, the
+number tells what in it is new, and a number that was skipped is looked for further back.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import nlargest
+from itertools import pairwise
+
+import msgspec
+
+from firmware_bridge.thingspeak_feed import Entry, Page
+from protocol.reading import EARLIEST_AT
+
+OVERLAP_MS = 10 * 60_000
+LOOK_BACK_MS = 7 * 86_400_000  # how old an entry may be when it comes
+MISSING_LIMIT = 1_000  # skipped numbers that are remembered, the newest
+ROOMY = 500  # a window with fewer entries lets the next one be wider
+SECOND_MS = 1_000  # the resolution of the server's times
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of a channel: all before `at`, as it was when the walk came by."""
+
+    at: int = 0  # ms UTC
+    top: int = 0  # the highest number known
+    floor: int = 0  # what `top` was when this walk began: its windows come in no order of numbers
+    missing: frozenset[int] = frozenset()  # numbers below `top` that were not seen
+
+    def fresh(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Those that were not taken before."""
+        return [
+            entry
+            for entry in entries
+            if entry.id in self.missing or entry.id > (self.floor if entry.at >= self.at else self.top)
+        ]
+
+    def after(self, page: Page, walked_to: int) -> "Place":
+        """The page was taken, and nothing else stands before `walked_to`."""
+        ids = {entry.id for entry in page.entries}
+        top = max(ids | {self.top, page.last_id})
+        skipped = _between(self.top, ids, top) if self.top else iter(())  # a channel may begin anywhere
+        missing = nlargest(MISSING_LIMIT, {*(self.missing - ids), *skipped})
+        return Place(at=max(self.at, walked_to), top=top, floor=self.floor, missing=frozenset(missing))
+
+    def arrived(self) -> "Place":
+        """The walk reached the present."""
+        return msgspec.structs.replace(self, floor=self.top)
+
+    def without(self, looked_for: frozenset[int]) -> "Place":
+        """What was looked for has come or never will."""
+        return msgspec.structs.replace(self, missing=self.missing - looked_for)
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """The next window of a walk through time; all ms UTC at whole seconds."""
+
+    start: int
+    stop: int
+    span: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.start >= self.stop
+
+    @property
+    def end(self) -> int:
+        return min(self.start + self.span, self.stop)
+
+    def beyond(self, page: Page) -> "Walk":
+        """The window was answered whole."""
+        return Walk(self.end, self.stop, self.span * 2 if len(page.entries) < ROOMY else self.span)
+
+    def narrowed(self, page: Page) -> "Walk | None":
+        """The window held more than was sent; None where it can't be narrower.
+
+        The newest of it were sent: the time they cover is what about fits into one answer.
+        """
+        width = self.end - self.start
+        if width <= SECOND_MS:
+            return None
+        covered = max((self.end - entry.at for entry in page.entries if entry.at), default=width)
+        return Walk(self.start, self.stop, whole_second(max(SECOND_MS, min(width // 2, covered))))
+
+
+def catch_up(place: Place, now: int) -> Walk:
+    """From a little before what was read to the present: at first all that the channel has."""
+    start = whole_second(max(EARLIEST_AT, place.at - OVERLAP_MS))
+    stop = max(whole_second(now), start) + SECOND_MS
+    return Walk(start, stop, stop - start)
+
+
+def look_back(place: Place) -> Walk:
+    """From long before to where `catch_up` began."""
+    stop = whole_second(max(EARLIEST_AT, place.at - OVERLAP_MS))
+    start = max(EARLIEST_AT, stop - LOOK_BACK_MS)
+    return Walk(start, stop, stop - start)
+
+
+def whole_second(at: int) -> int:
+    return at // SECOND_MS * SECOND_MS
+
+
+def _between(low: int, ids: Iterable[int], high: int) -> Iterator[int]:
+    """The numbers above `low` up to `high` that are not among `ids`; of each gap the newest."""
+    for before, after in pairwise(sorted({low, high + 1, *(number for number in ids if number > low)})):
+        yield from range(max(before + 1, after - MISSING_LIMIT), after)
