@@ -65,6 +65,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     queue: Queue
     unsettled: int  # batches without a receipt
     settled: int  # batches still kept although the cloud has them
+    settled_at: int | None  # when the cloud's newest receipt came, ms UTC; None: none is kept
     points: list[PointFact]
     breakers: dict[str, Breaker]
     rejects: list[RejectFact]
@@ -97,6 +98,7 @@ def facts(path: Path, sql: sqlite3.Connection) -> OutboxFacts:
     epoch, next_number = _row(sql, "SELECT name, next_number FROM epoch ORDER BY id DESC LIMIT 1")
     (unsettled,) = _row(sql, f"SELECT count(*) {_OPEN}")
     (batches,) = _row(sql, "SELECT count(*) FROM batch")
+    (settled_at,) = _row(sql, "SELECT max(settled_at) FROM batch")
     (losses_recorded,) = _row(sql, "SELECT coalesce(max(recorded), 0) FROM loss")
     unsealed, backlog = _row(
         sql,
@@ -109,6 +111,7 @@ def facts(path: Path, sql: sqlite3.Connection) -> OutboxFacts:
         queue=queue(sql, unsealed, backlog),
         unsettled=unsettled,
         settled=batches - unsettled,
+        settled_at=settled_at,
         points=[PointFact(*row) for row in sql.execute(_POINTS)],
         breakers=marks.breakers(sql),
         rejects=[RejectFact(*row) for row in sql.execute("SELECT * FROM reject_count ORDER BY last_at DESC")],

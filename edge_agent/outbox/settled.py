@@ -43,6 +43,18 @@ def evict(database: Database, before: int | None) -> int:
     return len(gone)
 
 
+def mark(database: Database) -> int:
+    """Up to it every number of the current epoch is settled: what is open or parked holds it back."""
+    (first,) = database.sql.execute(
+        "SELECT min(number) FROM ("
+        "SELECT number FROM batch WHERE state <> 'settled' AND epoch = ?1"
+        " UNION ALL SELECT number FROM parked WHERE epoch = ?2"
+        " UNION ALL SELECT next_number FROM epoch WHERE id = ?1)",
+        (database.epoch_id, database.epoch),
+    ).fetchone()
+    return int(first) - 1
+
+
 def resend_from(database: Database, mark: int, now: int) -> None:
     """Of earlier epochs the mark is not known: all that is kept of them goes again, which is harmless."""
     database.sql.execute(

@@ -140,6 +140,12 @@ class Outbox:
         """The number that the next batch of the current epoch will get."""
         return await self._writer.read(batches.next_number)
 
+    async def settled_mark(self) -> int:
+        """Every number of the current epoch up to it is settled by a receipt; 0 in a new epoch. A cloud
+        whose own mark is below it was restored.
+        """
+        return await self._writer.read(settled.mark)
+
     async def next_session(self) -> int:
         """1, 2, 3 ... over all starts: every call commits a new one."""
         return await self._writer.write(marks.next_session)

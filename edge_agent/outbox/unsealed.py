@@ -47,8 +47,8 @@ def sift(readings: Sequence[Reading]) -> tuple[list[Reading], list[Reject]]:
 def _storable(reading: Reading) -> Reading:
     if not -_INTEGER_LIMIT <= reading.at < _INTEGER_LIMIT:
         raise ValueError("no time in ms since 1970")
-    if not 0 < len(reading.point.encode()) <= _NAME_LIMIT:
-        raise ValueError(f"the name of a point has 1 to {_NAME_LIMIT} bytes")
+    if not 0 < len(reading.point.encode()) <= _NAME_LIMIT or "\0" in reading.point:
+        raise ValueError(f"the name of a point has 1 to {_NAME_LIMIT} bytes, none of them NUL")
     if reading.value is None or math.isnan(reading.value):
         return Reading(reading.point, reading.at, None, reading.quality | Quality.FAULT)
     return reading
