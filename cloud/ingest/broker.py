@@ -1,4 +1,4 @@
-"""The embedded broker: amqtt on loopback, for one machine. It is no trust boundary and never faces a network."""
+"""The embedded broker: amqtt on loopback, for one machine. No trust boundary: it never faces a network."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cloud.ingest.commit import Stored
+from cloud.ingest.write import Stored
 from cloud.metrics import Metrics
 from cloud.store.database import Database
 from cloud.store.partitions import Partitions

@@ -3,16 +3,19 @@
 import enum
 from bisect import insort
 from collections.abc import Iterable, Sequence
+from struct import Struct
 
 import msgspec
-from sqlalchemy import bindparam, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store import bulk
 from cloud.store.tables.batches import ledger
 
 DIGESTS_KEPT = 64  # twice the numbers that an agent has under way at most
 ABOVE_LIMIT = 256  # numbers above the mark; a gateway that leaves more gaps has them closed
+
+_ABOVE, _DIGEST = Struct(">q"), Struct(">q16s")  # as the table's comments say
 
 Key = tuple[str, str]  # gateway id, epoch
 
@@ -58,25 +61,18 @@ def enter(page: Page, number: int, digest: str) -> Page:
 
 
 async def lock(connection: AsyncConnection, owners: dict[Key, int]) -> dict[Key, Page]:
-    """The pages of these epochs, made where they are new, locked in sorted order. `owners`: organisation ids."""
+    """The pages of these epochs, made where they are new, locked in sorted order. `owners`: organisations."""
+    if not owners:
+        return {}
     keys = sorted(owners)
     pages = await _select(connection, keys)
     missing = [key for key in keys if key not in pages]
     if missing:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        await connection.execute(
-            dialect.insert(ledger).on_conflict_do_nothing(),
-            [
-                {
-                    "gateway_id": gateway,
-                    "epoch": epoch,
-                    "organisation_id": owners[gateway, epoch],
-                    "mark": 0,
-                    "above": [],
-                    "digests": [],
-                }
-                for gateway, epoch in missing
-            ],
+        await bulk.insert(
+            connection,
+            ledger,
+            ("gateway_id", "epoch", "organisation_id", "mark", "above", "digests"),
+            [(*key, owners[key], 0, b"", b"") for key in missing],
         )
         # Two workers may have made the same page: read what is there now, locked.
         pages = await _select(connection, keys)
@@ -86,14 +82,15 @@ async def lock(connection: AsyncConnection, owners: dict[Key, int]) -> dict[Key,
 async def save(connection: AsyncConnection, pages: Iterable[tuple[Key, Page]]) -> None:
     """Write locked pages back."""
     rows = [
-        {"gw": gateway, "ep": epoch, "mark": page.mark, "above": page.above, "digests": page.digests}
-        for (gateway, epoch), page in pages
-    ]
-    if rows:
-        await connection.execute(
-            update(ledger).where(ledger.c.gateway_id == bindparam("gw"), ledger.c.epoch == bindparam("ep")),
-            rows,
+        (
+            *key,
+            page.mark,
+            b"".join(map(_ABOVE.pack, page.above)),
+            b"".join(_DIGEST.pack(number, bytes.fromhex(digest)) for number, digest in page.digests),
         )
+        for key, page in pages
+    ]
+    await bulk.update(connection, ledger, ("gateway_id", "epoch"), ("mark", "above", "digests"), rows)
 
 
 async def mark_of(connection: AsyncConnection, gateway: str, epoch: str) -> int:
@@ -106,14 +103,19 @@ async def mark_of(connection: AsyncConnection, gateway: str, epoch: str) -> int:
 
 async def _select(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, Page]:
     rows = await connection.execute(
-        select(ledger)
-        .where(tuple_(ledger.c.gateway_id, ledger.c.epoch).in_(keys))
+        select(ledger.c.gateway_id, ledger.c.epoch, ledger.c.mark, ledger.c.above, ledger.c.digests)
+        .where(
+            bulk.among(connection, ledger.c.gateway_id, sorted({gateway for gateway, _ in keys})),
+            bulk.among(connection, ledger.c.epoch, sorted({epoch for _, epoch in keys})),
+        )
         .order_by(ledger.c.gateway_id, ledger.c.epoch)
         .with_for_update()
     )
     return {
-        (row.gateway_id, row.epoch): Page(
-            row.mark, tuple(row.above), tuple((number, digest) for number, digest in row.digests)
+        (gateway, epoch): Page(
+            mark,
+            tuple(number for (number,) in _ABOVE.iter_unpack(above)),
+            tuple((number, digest.hex()) for number, digest in _DIGEST.iter_unpack(digests)),
         )
-        for row in rows
+        for gateway, epoch, mark, above, digests in rows
     }

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import msgspec
 
 from protocol import codec
-from protocol.messages import Batch, Series
+from protocol.messages import Batch, Series, Thinned
 from protocol.reading import EARLIEST_AT, LATEST_AT, Point, Quality
 
 FUTURE_MS = 5 * 60_000  # a clock that is further ahead is wrong; such a reading is never the latest
 
-_POINT_NAME = re.compile(r"[^\x00-\x1f/]{1,64}/[^\x00-\x1f]{1,64}")
+DAY_MS = 86_400_000
 
-Row = tuple[int, float | None, int]  # at, value, quality
+_POINT_NAME = re.compile(r"[^\x00-\x1f/]{1,64}/[^\x00-\x1f]{1,64}")
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """A reading that can't be taken."""
+    """A reading that can't be taken, or a thinned bucket."""
 
-    place: int  # in the batch, counted over its series
+    place: int  # in the batch, counted over its series and then its thinned buckets
     code: str
     point: str  # as sent
     at: int
@@ -28,46 +28,86 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """The good readings of one series."""
+    """The good readings of one series, in its order: columns, since rows would cost a struct a reading."""
 
     point: Point
-    rows: list[Row]
+    times: list[int]
+    values: list[float | None]
+    qualities: list[int]
 
 
-def sift(batch: Batch, now: int) -> tuple[list[Column], list[Rejected]]:
-    """The readings of a batch, sorted into those that are taken and those that are recorded as rejected."""
-    columns: list[Column] = []
-    rejected: list[Rejected] = []
+class Sifted(msgspec.Struct, frozen=True):
+    """What of a batch is taken, and what is recorded as rejected."""
+
+    columns: list[Column]
+    thinned: list[tuple[Point, Thinned]]
+    rejected: list[Rejected]
+
+    @property
+    def readings(self) -> int:
+        """How many are taken."""
+        return sum(len(column.times) for column in self.columns)
+
+    @property
+    def days(self) -> set[int]:
+        """The days since 1970, UTC, that they fall on."""
+        days: set[int] = set()
+        for column in self.columns:
+            first, last = min(column.times) // DAY_MS, max(column.times) // DAY_MS
+            days |= {first} if first == last else {at // DAY_MS for at in column.times}
+        return days
+
+
+def sift(batch: Batch, now: int) -> Sifted:
+    """Everything about a batch that needs no database."""
+    sifted = Sifted([], [], [])
     place = 0
     for series in batch.series:
-        if series.point >= len(batch.points):
-            rejected.extend(_rejected_whole(series, place, "no_such_series", ""))
-        elif not _POINT_NAME.fullmatch(name := batch.points[series.point].name):
-            rejected.extend(_rejected_whole(series, place, "bad_point_name", name))
+        code, name = _bad_point(batch, series.point)
+        if code:
+            sifted.rejected.extend(_rejected_whole(series, place, code, name))
         else:
-            point = batch.points[series.point]
-            rows, bad = _sift_series(series, place, point.name, now)
-            if rows:
-                columns.append(Column(point, rows))
-            rejected.extend(bad)
+            column, bad = _sift_series(series, place, batch.points[series.point], now)
+            if column.times:
+                sifted.columns.append(column)
+            sifted.rejected.extend(bad)
         place += len(series.values)
-    return columns, rejected
+    for row in batch.thinned:
+        code, name = _bad_point(batch, row.point)
+        if not code and not math.isfinite(row.min + row.mean + row.max):
+            code = "not_finite"
+        if code:
+            sifted.rejected.append(Rejected(place, code, name, row.since, row.mean))
+        else:
+            sifted.thinned.append((batch.points[row.point], row))
+        place += 1
+    return sifted
 
 
-def _sift_series(series: Series, place: int, name: str, now: int) -> tuple[list[Row], list[Rejected]]:
+def _bad_point(batch: Batch, place: int) -> tuple[str | None, str]:
+    """Why this entry of the points table can't be used, and its name."""
+    if place >= len(batch.points):
+        return "no_such_series", ""
+    name = batch.points[place].name
+    return (None if _POINT_NAME.fullmatch(name) else "bad_point_name"), name
+
+
+def _sift_series(series: Series, place: int, point: Point, now: int) -> tuple[Column, list[Rejected]]:
     times, values, qualities = codec.times(series), codec.values(series), codec.qualities(series)
+    column = Column(point, times, values, qualities)
     if _all_good(times, values, now):
-        return list(zip(times, values, qualities, strict=True)), []
-    rows: list[Row] = []
+        return column, []
+    good = Column(point, [], [], [])
     bad: list[Rejected] = []
     for offset, (at, value, quality) in enumerate(zip(times, values, qualities, strict=True)):
         code = _why_not(at, value, quality)
         if code:
-            bad.append(Rejected(place + offset, code, name, at, value))
-        else:
-            uncertain = Quality.CLOCK_UNCERTAIN if at > now + FUTURE_MS else 0
-            rows.append((at, value, int(quality | uncertain)))
-    return rows, bad
+            bad.append(Rejected(place + offset, code, point.name, at, value))
+            continue
+        good.times.append(at)
+        good.values.append(value)
+        good.qualities.append(int(quality | Quality.CLOCK_UNCERTAIN) if at > now + FUTURE_MS else quality)
+    return good, bad
 
 
 def _all_good(times: list[int], values: list[float | None], now: int) -> bool:

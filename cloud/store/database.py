@@ -1,10 +1,11 @@
-"""The two databases behind one door: engines, read and write transactions, retries, COPY."""
+"""The two databases behind one door: engines, read and write transactions, retries."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,45 +51,53 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A write transaction, committed at the end, rolled back by any exception."""
+    async def writing(self, of_readings: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A write transaction, committed at the end, rolled back by any exception.
+
+        `of_readings`: its commit is one of the moments of cloud/faultpoint.py.
+        """
         if self._writer is None:
-            async with self._transaction() as connection:
+            async with self._transaction(of_readings) as connection:
                 yield connection
         else:
-            async with self._writer, self._transaction() as connection:
+            async with self._writer, self._transaction(of_readings) as connection:
                 yield connection
 
-    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Run `work` in a write transaction; again, with jitter, after a deadlock or a serialization failure.
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]], of_readings: bool = False) -> T:
+        """Run `work` in a write transaction; again, with jitter, after a deadlock or a like failure.
 
         `work` may run more than once and must not keep anything from a failed run.
         """
         waits = delays(first_s=0.02, longest_s=0.5)
         for _ in range(_RETRIES):
             try:
-                async with self.writing() as connection:
+                async with self.writing(of_readings) as connection:
                     return await work(connection)
             except DBAPIError as error:
                 if not is_transient(error):
                     raise
                 log.warning("transaction retried", cause=str(error.orig)[:200])
             await asyncio.sleep(next(waits))
-        async with self.writing() as connection:
+        async with self.writing(of_readings) as connection:
             return await work(connection)
 
     async def close(self) -> None:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, of_readings: bool) -> AsyncIterator[AsyncConnection]:
         async with self._writing.connect() as connection:
             transaction = await connection.begin()
             try:
                 yield connection
             except BaseException:
-                await transaction.rollback()
+                # A lost connection can't roll back: the server undoes what it was lost in.
+                with suppress(DBAPIError, OSError):
+                    await transaction.rollback()
                 raise
+            if not of_readings:
+                await transaction.commit()
+                return
             faultpoint.reach("before_commit")
             await faultpoint.while_sent("commit_sent", transaction.commit())
             faultpoint.reach("committed")
@@ -119,7 +128,11 @@ async def open_database(url: str, pool: int = 10) -> Database:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_async_engine(
-            parsed.set(drivername="sqlite+aiosqlite"), connect_args={"timeout": 15}, pool_size=pool
+            parsed.set(drivername="sqlite+aiosqlite"),
+            connect_args={"timeout": 15},
+            pool_size=pool,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -131,6 +144,8 @@ async def open_database(url: str, pool: int = 10) -> Database:
             pool_timeout=10,
             pool_pre_ping=True,
             connect_args={"timeout": 10, "command_timeout": 60, "server_settings": _PG_SETTINGS},
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
         )
     else:
         raise Unready(
@@ -151,25 +166,6 @@ async def open_database(url: str, pool: int = 10) -> Database:
     return database
 
 
-async def copy(
-    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert many rows inside the running transaction: COPY on PostgreSQL, executemany on SQLite."""
-    if connection.dialect.name == "postgresql":
-        raw = await connection.get_raw_connection()
-        half = len(rows) // 2 if faultpoint.ARMED else 0
-        for part in (rows[:half], rows[half:]) if half else (rows,):
-            await raw.driver_connection.copy_records_to_table(table.name, records=part, columns=columns)
-            faultpoint.reach("copy_half")
-    else:
-        half = len(rows) // 2 if faultpoint.ARMED else 0
-        statement = _insert_text(table.name, tuple(columns))
-        for part in (rows[:half], rows[half:]) if half else (rows,):
-            await connection.exec_driver_sql(statement, list(part))
-            faultpoint.reach("copy_half")
-    faultpoint.reach("copy_done")
-
-
 async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet; nothing happens without rows."""
     listed = list(rows)
@@ -178,8 +174,9 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[d
         await connection.execute(insert(table).on_conflict_do_nothing(), listed)
 
 
-def _insert_text(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+def _to_json(value: object) -> str:
+    """NaN becomes null: PostgreSQL takes no NaN in JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 async def _check_durability(database: Database) -> None:

@@ -1,11 +1,12 @@
 """Gateways: who may send, what they last said, and when they were last heard."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import Row, Select, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store import bulk
 from cloud.store.tables.sites import gateway, site
 
 
@@ -43,7 +44,7 @@ async def lock_owners(connection: AsyncConnection, ids: Iterable[str]) -> dict[s
     """The owners of these gateways, share-locked in sorted order: a revocation waits for this transaction."""
     rows = await connection.execute(
         select(gateway.c.id, gateway.c.organisation_id, gateway.c.site_id, gateway.c.revoked_at)
-        .where(gateway.c.id.in_(sorted(ids)))
+        .where(bulk.among(connection, gateway.c.id, sorted(ids)))
         .order_by(gateway.c.id)
         .with_for_update(read=True)
     )
@@ -86,12 +87,16 @@ async def add(
             label=label,
             secret_hash=secret_hash,
             created_at=now,
+            breakers=[],
         )
     )
 
 
 async def revoke(connection: AsyncConnection, key: str, now: int) -> bool:
-    """Take away a gateway's right to send; False if there is no active one. Returns after those that are storing."""
+    """Take away a gateway's right to send; False if there is no active one.
+
+    Waits for the transactions that are storing something of it.
+    """
     done = await connection.execute(
         update(gateway).where(gateway.c.id == key, gateway.c.revoked_at.is_(None)).values(revoked_at=now)
     )
@@ -122,9 +127,8 @@ async def find(
 async def heard(connection: AsyncConnection, contacts: dict[str, int]) -> None:
     """Note when gateways were last heard, ms UTC by id; never moves back. Locks in sorted order."""
     keys = sorted(contacts)
-    await connection.execute(
-        select(gateway.c.id).where(gateway.c.id.in_(keys)).order_by(gateway.c.id).with_for_update()
-    )
+    mine = bulk.among(connection, gateway.c.id, keys)
+    await connection.execute(select(gateway.c.id).where(mine).order_by(gateway.c.id).with_for_update())
     later = func.coalesce(gateway.c.last_contact_at, 0) < bindparam("at")
     await connection.execute(
         update(gateway)

@@ -1,7 +1,9 @@
 """The readings of one point over time: raw, page by page, and as buckets for a chart."""
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store.tables.readings import bucket, reading
@@ -21,7 +23,7 @@ class Bucket(msgspec.Struct, frozen=True):
 async def page(
     connection: AsyncConnection, point_id: int, since: int, until: int, after: int | None, limit: int
 ) -> list[tuple[int, float | None, int]]:
-    """(at, value, quality), oldest first: from `since` inclusive to `until` exclusive, those later than `after`."""
+    """(at, value, quality), oldest first: from `since` inclusive to `until` exclusive, later than `after`."""
     start = since if after is None else max(since, after + 1)
     rows = await connection.execute(
         select(reading.c.at, reading.c.value, reading.c.quality)
@@ -41,7 +43,7 @@ async def buckets(
     """
     if step_ms % BUCKET_MS == 0 and since % BUCKET_MS == 0:
         table, at = bucket, bucket.c.since
-        columns = [
+        columns: list[ColumnElement[Any]] = [
             func.min(bucket.c.min),
             func.max(bucket.c.max),
             func.sum(bucket.c.sum),

@@ -1,4 +1,4 @@
-"""Which life of the database this is: a UUID made with it. A restored copy keeps it, a new one has another."""
+"""Which database this is: a UUID made with it. A restored copy keeps it, a new one has another."""
 
 from uuid import uuid4
 
@@ -12,5 +12,6 @@ async def incarnation(database: Database) -> str:
     """The incarnation of this database, made at the first call."""
     async with database.writing() as connection:
         await insert_new(connection, fact, [{"name": "incarnation", "value": str(uuid4())}])
-        found: str = await connection.scalar(select(fact.c.value).where(fact.c.name == "incarnation"))
-        return found
+        found = await connection.execute(select(fact.c.value).where(fact.c.name == "incarnation"))
+        value: str = found.scalar_one()
+        return value

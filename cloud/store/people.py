@@ -32,18 +32,6 @@ async def find(connection: AsyncConnection, name: str) -> PersonRow | None:
     return None if row is None else PersonRow(**row)
 
 
-async def first_organisation(connection: AsyncConnection) -> int | None:
-    """The organisation that the command line works for; None before the first start."""
-    wanted = select(organisation.c.id).order_by(organisation.c.id).limit(1)
-    return (await connection.execute(wanted)).scalar_one_or_none()
-
-
-async def make_organisation(connection: AsyncConnection, name: str, now: int) -> int:
-    made = insert(organisation).values(name=name, created_at=now).returning(organisation.c.id)
-    new: int = (await connection.execute(made)).scalar_one()
-    return new
-
-
 async def add(
     connection: AsyncConnection, organisation_id: int, name: str, password_hash: str, role: str, now: int
 ) -> None:

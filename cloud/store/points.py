@@ -1,12 +1,14 @@
 """Points by name, made where they are new, and the locked rows of their latest values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store import bulk
+from cloud.store.database import insert_new
 from cloud.store.tables.readings import latest
 from cloud.store.tables.sites import device, point, point_owner
 from protocol.reading import Point
@@ -15,130 +17,198 @@ Name = tuple[int, str]  # site id, device/metric
 
 _NAMES_AT_ONCE = 5_000  # three parameters each; a statement of either database takes 32,766
 
+# Two gateways that both send a point would else hand it back and forth with every batch.
+OWNED_AT_LEAST_MS = 3_600_000
 
-class Latest(msgspec.Struct):
-    """The newest reading of a point. `newest_at` also counts readings that claim the future."""
 
-    at: int | None  # null: none yet
-    newest_at: int | None
+class Seen(msgspec.Struct, frozen=True):
+    """A point as a batch names it."""
+
+    point: Point
+    gateway: str  # who sends it
+    organisation_id: int
+
+
+class _Known(msgspec.Struct, frozen=True):
+    id: int
+    unit: str
+    interval_s: float | None
+    gateway: str | None  # the owner; None: nobody
 
 
 class PointIds:
     """Ids of points by name. A point never changes its id, so what was found once stays true."""
 
     def __init__(self) -> None:
-        self._known: dict[Name, int] = {}
+        self._known: dict[Name, _Known] = {}
 
-    async def resolve(
-        self,
-        connection: AsyncConnection,
-        wanted: dict[Name, Point],
-        organisations: dict[int, int],
-        gateways: dict[Name, str],
-        now: int,
-    ) -> dict[Name, int]:
-        """An id for every name; unknown points are made, with their device, their owner and an empty latest row.
+    async def resolve(self, connection: AsyncConnection, seen: dict[Name, Seen], now: int) -> dict[Name, int]:
+        """An id for every name; unknown points are made, with device, owner and an empty latest row.
 
-        `organisations` by site, `gateways` by point: who sends it. What is made here is only remembered
-        once a later transaction has found it, since this one may be rolled back.
+        What is made or changed here is only remembered once a later transaction has found it, since this
+        one may be rolled back.
         """
-        unknown = sorted(name for name in wanted if name not in self._known)
-        found = {name: self._known[name] for name in wanted if name in self._known}
-        if not unknown:
+        doubtful = [name for name, one in seen.items() if not self._is_as_known(name, one)]
+        found = {name: self._known[name].id for name in seen if name in self._known}
+        if not doubtful:
             return found
-        there = await _find(connection, unknown)
+        there = await _find(connection, doubtful)
         self._known.update(there)
-        missing = [name for name in unknown if name not in there]
+        missing = sorted(name for name in doubtful if name not in there)
         if missing:
-            there |= await _make(connection, missing, wanted, organisations, gateways, now)
-        return found | there
+            await _make(connection, missing, seen, now)
+            made = await _find(connection, missing)
+            found |= {name: known.id for name, known in made.items()}
+        for name, known in sorted(there.items()):
+            found[name] = known.id
+            await _describe(connection, known, seen[name].point)
+            await _hand_over(connection, known, seen[name], now)
+        return found
+
+    def _is_as_known(self, name: Name, one: Seen) -> bool:
+        known = self._known.get(name)
+        return (
+            known is not None
+            and known.gateway == one.gateway
+            and one.point.unit in (known.unit, "")
+            and one.point.interval_s in (known.interval_s, None)
+        )
 
 
-async def lock_latest(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Latest]:
-    """The latest rows, locked in sorted order: whoever holds them is the only writer of these points."""
+async def lock_latest(
+    connection: AsyncConnection, ids: Collection[int]
+) -> dict[int, tuple[int | None, int | None]]:
+    """(at, newest_at) of each point, locked in sorted order: their holder alone writes these points."""
     rows = await connection.execute(
         select(latest.c.point_id, latest.c.at, latest.c.newest_at)
-        .where(latest.c.point_id.in_(sorted(ids)))
+        .where(bulk.among(connection, latest.c.point_id, ids))
         .order_by(latest.c.point_id)
         .with_for_update()
     )
-    return {point_id: Latest(at, newest_at) for point_id, at, newest_at in rows}
+    return {point_id: (at, newest_at) for point_id, at, newest_at in rows}
 
 
-async def save_latest(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Write newer values: key, at, value, quality, received_at."""
-    if rows:
-        await connection.execute(update(latest).where(latest.c.point_id == bindparam("key")), rows)
+async def save_latest(connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write newer readings: (point id, at, value, quality, received_at, newest_at)."""
+    columns = ("at", "value", "quality", "received_at", "newest_at")
+    await bulk.update(connection, latest, ("point_id",), columns, rows)
 
 
-async def save_newest(connection: AsyncConnection, rows: Sequence[dict[str, object]]) -> None:
-    """Write greater times: key, newest_at."""
-    if rows:
-        await connection.execute(update(latest).where(latest.c.point_id == bindparam("key")), rows)
+async def save_newest(connection: AsyncConnection, rows: Sequence[tuple[int, int]]) -> None:
+    """Write greater times of readings that are not the latest: (point id, newest_at)."""
+    await bulk.update(connection, latest, ("point_id",), ("newest_at",), rows)
 
 
-async def _find(connection: AsyncConnection, names: Sequence[Name]) -> dict[Name, int]:
-    found: dict[Name, int] = {}
+async def _find(connection: AsyncConnection, names: Sequence[Name]) -> dict[Name, _Known]:
+    found: dict[Name, _Known] = {}
     for start in range(0, len(names), _NAMES_AT_ONCE):
         wanted = [(site, *name.split("/", 1)) for site, name in names[start : start + _NAMES_AT_ONCE]]
         rows = await connection.execute(
-            select(point.c.site_id, device.c.name, point.c.metric, point.c.id)
+            select(
+                point.c.site_id,
+                device.c.name,
+                point.c.metric,
+                point.c.id,
+                point.c.unit,
+                point.c.interval_s,
+                point_owner.c.gateway_id,
+            )
             .join(device, device.c.id == point.c.device_id)
+            .outerjoin(point_owner, and_(point_owner.c.point_id == point.c.id, point_owner.c.until.is_(None)))
             .where(tuple_(point.c.site_id, device.c.name, point.c.metric).in_(wanted))
         )
-        found |= {(site, f"{name}/{metric}"): key for site, name, metric, key in rows}
+        for site, name, metric, *known in rows:
+            found[site, f"{name}/{metric}"] = _Known(*known)
     return found
 
 
 async def _make(
-    connection: AsyncConnection,
-    missing: Sequence[Name],
-    wanted: dict[Name, Point],
-    organisations: dict[int, int],
-    gateways: dict[Name, str],
-    now: int,
-) -> dict[Name, int]:
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+    connection: AsyncConnection, missing: Sequence[Name], seen: dict[Name, Seen], now: int
+) -> None:
+    """`missing` is sorted: two workers that make the same points wait for each other instead of for ever."""
+    organisations = {name[0]: seen[name].organisation_id for name in missing}
     devices = sorted({(site, name.split("/", 1)[0]) for site, name in missing})
-    await connection.execute(
-        insert(device).on_conflict_do_nothing(),
+    await insert_new(
+        connection,
+        device,
         [{"organisation_id": organisations[site], "site_id": site, "name": name} for site, name in devices],
     )
-    rows = await connection.execute(
-        select(device.c.site_id, device.c.name, device.c.id).where(
-            tuple_(device.c.site_id, device.c.name).in_(devices)
-        )
-    )
-    device_ids = {(site, name): found for site, name, found in rows}
-    await connection.execute(
-        insert(point).on_conflict_do_nothing(),
+    device_ids = {(site, name): found for site, name, found in await _device_rows(connection, devices)}
+    await insert_new(
+        connection,
+        point,
         [
             {
                 "organisation_id": organisations[site],
                 "site_id": site,
                 "device_id": device_ids[site, name.split("/", 1)[0]],
                 "metric": name.split("/", 1)[1],
-                "unit": wanted[site, name].unit,
-                "interval_s": wanted[site, name].interval_s,
+                "unit": seen[site, name].point.unit,
+                "interval_s": seen[site, name].point.interval_s,
             }
             for site, name in missing
         ],
     )
     made = await _find(connection, missing)
-    await connection.execute(
-        insert(latest).on_conflict_do_nothing(),
-        [{"point_id": made[name], "organisation_id": organisations[name[0]]} for name in missing],
+    await insert_new(
+        connection,
+        latest,
+        [{"point_id": made[name].id, "organisation_id": organisations[name[0]]} for name in missing],
     )
-    await connection.execute(
-        insert(point_owner).on_conflict_do_nothing(),
+    await insert_new(
+        connection,
+        point_owner,
         [
             {
-                "point_id": made[name],
+                "point_id": made[name].id,
                 "since": now,
                 "organisation_id": organisations[name[0]],
-                "gateway_id": gateways[name],
+                "gateway_id": seen[name].gateway,
             }
             for name in missing
+            if made[name].gateway is None
         ],
     )
-    return made
+
+
+async def _device_rows(connection: AsyncConnection, devices: Sequence[Name]) -> Iterable[Any]:
+    rows: list[Any] = []
+    for start in range(0, len(devices), _NAMES_AT_ONCE):
+        wanted = devices[start : start + _NAMES_AT_ONCE]
+        rows += await connection.execute(
+            select(device.c.site_id, device.c.name, device.c.id).where(
+                tuple_(device.c.site_id, device.c.name).in_(wanted)
+            )
+        )
+    return rows
+
+
+async def _describe(connection: AsyncConnection, known: _Known, said: Point) -> None:
+    """Take over a unit or interval that differs; what a batch leaves out stays."""
+    unit = said.unit or known.unit
+    interval_s = known.interval_s if said.interval_s is None else said.interval_s
+    if (unit, interval_s) != (known.unit, known.interval_s):
+        await connection.execute(
+            update(point).where(point.c.id == known.id).values(unit=unit, interval_s=interval_s)
+        )
+
+
+async def _hand_over(connection: AsyncConnection, known: _Known, one: Seen, now: int) -> None:
+    """Another gateway of the site sends the point: it owns it from now on."""
+    if known.gateway == one.gateway:
+        return
+    ended = await connection.execute(
+        update(point_owner)
+        .where(
+            point_owner.c.point_id == known.id,
+            point_owner.c.until.is_(None),
+            point_owner.c.since <= now - OWNED_AT_LEAST_MS,
+        )
+        .values(until=now)
+    )
+    if ended.rowcount:
+        await connection.execute(
+            insert(point_owner).values(
+                point_id=known.id, since=now, organisation_id=one.organisation_id, gateway_id=one.gateway
+            )
+        )

@@ -23,8 +23,12 @@ ledger = Table(
     Column("epoch", Text, primary_key=True),
     of_organisation(),
     Column("mark", BigInteger, nullable=False),  # every number up to it is settled
-    Column("above", JSON, nullable=False),  # settled numbers above the mark, sorted
-    Column("digests", JSON, nullable=False),  # [[number, digest] …] of the newest 64, sorted
+    Column(
+        "above", LargeBinary, nullable=False
+    ),  # settled numbers above it, sorted: 8 bytes each, big endian
+    # Of the newest 64, sorted: 24 bytes each, the number (big endian) and its hash. As JSON the row would
+    # outgrow what PostgreSQL keeps in place, and it is written with every batch.
+    Column("digests", LargeBinary, nullable=False),
 )
 
 # Readings that can't be taken, each by its place in its batch.

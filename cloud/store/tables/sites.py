@@ -51,7 +51,7 @@ gateway = Table(
     Column("backlog_oldest_at", BigInteger),  # null: no backlog
     Column("parked", Integer, nullable=False, server_default="0"),  # batches refused for good
     Column("clock_offset_ms", BigInteger),  # gateway minus cloud; null: never seen
-    Column("breakers", JSON, nullable=False, server_default="[]"),  # [[source, state] …]
+    Column("breakers", JSON, nullable=False),  # [[source, state] …]
     Index(None, "site_id"),
 )
 

@@ -1,0 +1,110 @@
+"""Many rows in one statement. PostgreSQL takes them as COPY or as one array a column: then the statement's
+text, and so its plan, is the same for any number of rows. SQLite takes them one by one, at no such cost.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, any_, literal
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud import faultpoint
+
+Rows = Sequence[tuple[Any, ...]]
+
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def is_postgresql(connection: AsyncConnection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def among(connection: AsyncConnection, column: Column[Any], keys: Collection[Any]) -> ColumnElement[bool]:
+    """`column IN keys`."""
+    if is_postgresql(connection):
+        return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
+    return column.in_(keys)
+
+
+async def copy(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Rows) -> None:
+    """Insert many rows inside the running transaction: COPY on PostgreSQL, executemany on SQLite."""
+    half = len(rows) // 2 if faultpoint.ARMED else 0
+    for part in (rows[:half], rows[half:]) if half else (rows,):
+        if is_postgresql(connection):
+            await _copy_in(connection, table.name, columns, part)
+        else:
+            names, places = ", ".join(columns), ", ".join("?" * len(columns))
+            await connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({names}) VALUES ({places})",  # noqa: S608
+                list(part),
+            )
+        faultpoint.reach("copy_half")
+    faultpoint.reach("copy_done")
+
+
+async def insert(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Rows, conflict: str = "NOTHING"
+) -> None:
+    """Insert many rows; those whose key is there are left out, or treated as `conflict` says."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    if is_postgresql(connection):
+        source = f"SELECT * FROM {_arrays(table, columns)}"  # noqa: S608
+    else:
+        source = f"VALUES ({', '.join('?' * len(columns))})"
+    key = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    await _run(
+        connection,
+        f"INSERT INTO {table.name} ({names}) {source} ON CONFLICT ({key}) DO {conflict}",
+        rows,
+    )
+
+
+async def update(
+    connection: AsyncConnection, table: Table, keys: Sequence[str], columns: Sequence[str], rows: Rows
+) -> None:
+    """Update many rows by key; each row is the values of `keys`, then those of `columns`."""
+    if not rows:
+        return
+    if is_postgresql(connection):
+        names = ", ".join(f'"{name}"' for name in (*keys, *columns))
+        assignments = ", ".join(f'"{name}" = n."{name}"' for name in columns)
+        match = " AND ".join(f't."{name}" = n."{name}"' for name in keys)
+        source = _arrays(table, [*keys, *columns])
+        statement = f"UPDATE {table.name} t SET {assignments} FROM {source} AS n ({names}) WHERE {match}"  # noqa: S608
+    else:
+        offset = len(keys)
+        assignments = ", ".join(f'"{name}" = ?{i + offset + 1}' for i, name in enumerate(columns))
+        match = " AND ".join(f'"{name}" = ?{i + 1}' for i, name in enumerate(keys))
+        statement = f"UPDATE {table.name} SET {assignments} WHERE {match}"  # noqa: S608
+    await _run(connection, statement, rows)
+
+
+def _arrays(table: Table, columns: Sequence[str]) -> str:
+    types = [table.c[name].type.compile(dialect=_POSTGRESQL) for name in columns]
+    return f"unnest({', '.join(f'${i + 1}::{kind}[]' for i, kind in enumerate(types))})"
+
+
+async def _run(connection: AsyncConnection, statement: str, rows: Rows) -> None:
+    if is_postgresql(connection):
+        await connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        await connection.exec_driver_sql(statement, list(rows))
+
+
+async def _copy_in(connection: AsyncConnection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    """SQLAlchemy knows no COPY, so asyncpg's errors are turned into its kind here.
+
+    The transaction must have run a statement before: SQLAlchemy begins it with the first one.
+    """
+    raw = await connection.get_raw_connection()
+    errors = connection.dialect.dbapi.asyncpg  # type: ignore[union-attr]
+    try:
+        await raw.driver_connection.copy_records_to_table(table, records=rows, columns=columns)  # type: ignore[union-attr]
+    except (errors.PostgresError, errors.DataError) as error:
+        raise DBAPIError(f"COPY {table}", None, error) from error
+    except errors.InterfaceError as error:
+        raise DBAPIError(f"COPY {table}", None, error, connection_invalidated=True) from error

@@ -1,0 +1,86 @@
+"""Base buckets of 15 minutes, counted again from the readings where a commit touched them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud.store.history import BUCKET_MS
+from cloud.store.tables.readings import bucket, dirty_bucket, latest, reading
+
+_POINTS_AT_ONCE = 100
+_BUCKETS_AT_ONCE = 500
+
+Dirty = tuple[int, int, int]  # point, start, organisation
+
+
+async def roll_up(connection: AsyncConnection, now: int) -> int:
+    """Count some dirty buckets that are over; how many, 0 when there are none that are free.
+
+    The latest rows are locked first, as a commit of readings does: so no reading of these points is under
+    way, and what is counted is all there is. Rows that somebody holds are left for the next round, so that
+    processes share the work and nobody waits.
+    """
+    over = dirty_bucket.c.since <= now - BUCKET_MS
+    some = select(dirty_bucket.c.point_id).where(over).distinct().limit(_POINTS_AT_ONCE)
+    points = (
+        await connection.scalars(
+            select(latest.c.point_id)
+            .where(latest.c.point_id.in_(some))
+            .order_by(latest.c.point_id)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    rows = await connection.execute(
+        select(dirty_bucket.c.point_id, dirty_bucket.c.since, dirty_bucket.c.organisation_id)
+        .where(over, dirty_bucket.c.point_id.in_(points))
+        .limit(_BUCKETS_AT_ONCE)
+    )
+    dirty = [(point, since, organisation) for point, since, organisation in rows]
+    if dirty:
+        await _count(connection, dirty)
+        await connection.execute(
+            delete(dirty_bucket).where(
+                tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(
+                    [(point, since) for point, since, _ in dirty]
+                )
+            )
+        )
+    return len(dirty)
+
+
+async def _count(connection: AsyncConnection, dirty: Sequence[Dirty]) -> None:
+    counted = (
+        select(
+            dirty_bucket.c.point_id,
+            dirty_bucket.c.since,
+            dirty_bucket.c.organisation_id,
+            func.min(reading.c.value),
+            func.max(reading.c.value),
+            func.coalesce(func.sum(reading.c.value), 0.0),
+            func.count(reading.c.value),
+        )
+        .select_from(dirty_bucket)
+        .outerjoin(
+            reading,
+            (reading.c.point_id == dirty_bucket.c.point_id)
+            & (reading.c.at >= dirty_bucket.c.since)
+            & (reading.c.at < dirty_bucket.c.since + BUCKET_MS),
+        )
+        .where(
+            tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(
+                [(point, since) for point, since, _ in dirty]
+            )
+        )
+        .group_by(dirty_bucket.c.point_id, dirty_bucket.c.since, dirty_bucket.c.organisation_id)
+    )
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+    columns = ["point_id", "since", "organisation_id", "min", "max", "sum", "count"]
+    new = insert(bucket).from_select(columns, counted)
+    await connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["point_id", "since"],
+            set_={name: new.excluded[name] for name in ("min", "max", "sum", "count")},
+        )
+    )

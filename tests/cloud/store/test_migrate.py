@@ -1,0 +1,33 @@
+"""The migrations make exactly the tables that the code knows, on both databases."""
+
+import asyncio
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+
+from cloud.errors import Unready
+from cloud.store.database import Database
+from cloud.store.migrate import configuration, upgrade
+
+
+async def test_the_migrated_schema_is_the_schema_of_the_code(database: Database) -> None:
+    async with database.writing() as connection:
+        # Raises where autogenerate finds a difference.
+        await connection.run_sync(lambda plain: command.check(configuration(plain)))
+
+
+async def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
+    await asyncio.gather(*(upgrade(database_url) for _ in range(3)))
+
+
+async def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    await upgrade(database_url)
+    await upgrade(database_url)
+
+
+async def test_a_database_of_a_newer_program_is_refused(database: Database, database_url: str) -> None:
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unready, match="newer"):
+        await upgrade(database_url)
