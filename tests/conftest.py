@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from tests import servers
 from tests.certificates import ServerFiles, make_certificates
 from tests.servers import Missing, Mosquitto, Postgres, Redis
 
 S = TypeVar("S")
+
+# The same examples on every run, however slow the machine; the long form looks for new ones.
+settings.register_profile("short", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=1_000)
+settings.load_profile("short")
+
 _numbers = itertools.count(1)
 
 
