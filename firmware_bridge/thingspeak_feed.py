@@ -31,11 +31,11 @@ class NoFeed(Exception):
     """The answer is no feed; what it is instead."""
 
 
-class _Channel(msgspec.Struct):
+class _Channel(msgspec.Struct, frozen=True):
     last_entry_id: int | None = None
 
 
-class _Answer(msgspec.Struct):
+class _Answer(msgspec.Struct, frozen=True):
     feeds: list[dict[str, RawValue]]
     channel: _Channel = _Channel()
 

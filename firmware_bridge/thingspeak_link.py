@@ -30,8 +30,11 @@ _REASONS = {
 class Link:
     """One channel on one server."""
 
-    def __init__(self, client: httpx.AsyncClient, channel: int, keys: Sequence[str]) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, channel: int, keys: Sequence[str], answer_s: float = ANSWER_S
+    ) -> None:
         self._client = client
+        self._answer_s = answer_s
         self._keys = keys
         self._path = f"/channels/{channel}/feeds.json"
         self._host = client.base_url.netloc.decode()
@@ -57,14 +60,14 @@ class Link:
     async def _answer(self, query: dict[str, str]) -> bytes:
         try:
             async with (
-                asyncio.timeout(ANSWER_S),
+                asyncio.timeout(self._answer_s),
                 self._client.stream("GET", self._path, params=query) as answer,
             ):
                 if answer.status_code != httpx.codes.OK:
                     raise self._refused(answer)
                 return await self._body(answer)
         except TimeoutError as error:
-            raise self._trouble(f"no whole answer within {ANSWER_S:.0f} s; it is tried again") from error
+            raise self._trouble(f"no whole answer within {self._answer_s:g} s; it is tried again") from error
         except httpx.TimeoutException as error:
             raise self._trouble("no answer in time; it is tried again") from error
         except (httpx.HTTPError, zlib.error) as error:
