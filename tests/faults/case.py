@@ -32,6 +32,7 @@ class Case:
         self.idle: list[Gateway] = []  # known to the cloud, not connected: a case does as it likes with them
         self.system: System  # set once it runs
         self.findings: list[str] = []
+        self.after_crash: Callable[[], None] = _nothing  # what the crash did to the disk as well
 
     async def on_death(self, process: Process) -> None:
         """I3 at the instant after a crash: nobody may send until the database was looked at."""
@@ -39,6 +40,7 @@ class Case:
             return
         for gateway in self.gateways:
             gateway.may_send.clear()
+        await asyncio.to_thread(self.after_crash)
         await self.look_for_early_receipts(f"after {process.name} died ({process.deaths[-1]})")
         for gateway in self.gateways:
             gateway.may_send.set()
@@ -130,9 +132,13 @@ class Case:
         return random.Random(self.chance.random())
 
 
+def _nothing() -> None:
+    """Only the process died."""
+
+
 @asynccontextmanager
 async def case(form: Form, run: Run, idle: int = 0, connected: bool = True) -> AsyncIterator[Case]:
-    """The system in one form and its gateways, connected unless the case does it itself; `idle` more are not."""
+    """The system in one form and its gateways, connected unless the case does it; `idle` more are not."""
     with directory("faults") as place:
         one = Case(run, place)
         async with form(place, run.gateways + idle, one.on_death) as system:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -26,7 +25,6 @@ class Process:
         environment: dict[str, str],
         directory: Path,
         on_death: OnDeath,
-        before: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.environment = environment
@@ -34,10 +32,10 @@ class Process:
         self.armed: list[str] = []  # points it was started with
         self.log = directory / f"{name}.log"
         self.deaths: list[int] = []  # return codes, negative for signals
-        self.started_s = 0.0
+        self.starts = 0
         self.may_start = asyncio.Event()  # cleared: it stays dead
         self.may_start.set()
-        self._command = [*before, sys.executable, "-m", *arguments]
+        self._command = [sys.executable, "-m", *arguments]
         self._on_death = on_death
         self._process: asyncio.subprocess.Process | None = None
 
@@ -50,7 +48,7 @@ class Process:
                     *self._command, env=self._environment(), stdin=asyncio.subprocess.DEVNULL,
                     stdout=log, stderr=log,
                 )  # fmt: skip
-            self.started_s = time.monotonic()
+            self.starts += 1
             try:
                 code = await self._process.wait()
             except asyncio.CancelledError:
@@ -81,6 +79,10 @@ class Process:
             timeout_s,
             f"{self.name} dies {times} times; it was armed with {self.armed}",
         )
+
+    async def started(self, times: int, timeout_s: float) -> None:
+        """Wait for its start number `times`."""
+        await until_async(lambda: self.starts >= times, timeout_s, f"{self.name} is started {times} times")
 
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else ""

@@ -47,24 +47,30 @@ class System(msgspec.Struct, kw_only=True):
         return [mqtt(self.broker_port), mqtt(self.broker_port), https(self.web)]
 
     async def until_ready(self, timeout_s: float = READY_S) -> None:
-        async with httpx.AsyncClient(base_url=self.web, timeout=5) as client:
+        """Every process says so."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            for process in self.processes:
+                url = f"http://{process.environment['EVARA_LISTEN']}/health/ready"
 
-            async def ready() -> bool:
+                async def ready(url: str = url) -> bool:
+                    try:
+                        return (await client.get(url)).status_code == 200
+                    except httpx.HTTPError:
+                        return False
+
                 try:
-                    return (await client.get("/health/ready")).status_code == 200
-                except httpx.HTTPError:
-                    return False
-
-            await until_async(ready, timeout_s, f"the cloud is ready; its log ends with:\n{self.api.tail()}")
+                    await until_async(ready, timeout_s)
+                except TimeoutError:
+                    raise AssertionError(f"{process.name} is not ready:\n{process.tail()}") from None
 
 
 @asynccontextmanager
 async def embedded(
-    directory: Path, gateways: int, on_death: OnDeath, before: Sequence[str] = ()
+    directory: Path, gateways: int, on_death: OnDeath, data: Path | None = None
 ) -> AsyncIterator[System]:
-    """One process on SQLite with its own broker. `before`: a command that runs it, such as strace."""
+    """One process on SQLite with its own broker. `data`: its data directory, if it is to lie elsewhere."""
     web, broker = free_port(), free_port()
-    data = directory / "cloud"
+    data = data or directory / "cloud"
     environment = clean_environment() | {
         "EVARA_DATA_DIR": str(data),
         "EVARA_LISTEN": f"127.0.0.1:{web}",
@@ -75,7 +81,7 @@ async def embedded(
         for statement in _copies(names):
             database.execute(statement)
         database.commit()
-    process = Process("cloud", ["cloud", "serve"], environment, directory, on_death, before)
+    process = Process("cloud", ["cloud", "serve"], environment, directory, on_death)
     system = System(
         directory=directory, environment=environment, database=f"sqlite:///{data / 'evara.db'}",
         web=f"http://127.0.0.1:{web}", broker_port=broker, workers=[process], api=process,
