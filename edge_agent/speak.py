@@ -32,7 +32,7 @@ async def greet(session: Session, link: Link) -> None:
         await link.send(UP_STATE, payload(birth))
         await pause(session.welcome, max(time.monotonic() + next(waits), session.window.paused_until))
         if time.monotonic() - session.window.waiting_since >= session.patience.silence_s:
-            raise _silent(link)
+            raise silent(link)
 
 
 async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> None:
@@ -43,7 +43,7 @@ async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> Non
         session.window = window.expire(session.window, now)
         silent_at = window.silent_at(session.window, session.patience)
         if now >= silent_at:
-            raise _silent(link)
+            raise silent(link)
         match lanes.decide(session.lanes, session.window, session.outbox.epoch, session.next, now):
             case Seal(lane):
                 sealed = await _seal(session, lane)
@@ -113,7 +113,7 @@ def payload(message: Up) -> bytes:
     return codec.compress(codec.encode(message))
 
 
-def _silent(link: Link) -> LinkError:
+def silent(link: Link) -> LinkError:
     return LinkError(
         Trouble.SILENT,
         f"{link.place} takes messages, but the cloud answers none",

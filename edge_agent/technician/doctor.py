@@ -1,0 +1,192 @@
+"""`evara-agent doctor`: what is wrong, root cause first, each with one next step. Changes nothing."""
+
+import enum
+import os
+import shutil
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from edge_agent import clock, state
+from edge_agent.config import CloudConfig, ConfigError, load, load_credential
+from edge_agent.link import Address, LinkError, Trouble
+from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.facts import OutboxFacts, read_facts
+from edge_agent.routes import Way
+from edge_agent.technician import probe
+from edge_agent.technician.running import is_running
+from edge_agent.technician.status import age
+from edge_agent.uplink import ways
+
+_WIDTH = 60
+_NAME_WIDTH = 11
+_LITTLE_ROOM = 200 << 20  # bytes free on the outbox's disk
+_FEW_DAYS = 14
+_LATELY_MS = 180_000  # the cloud was heard so recently: the running agent is connected
+
+
+class Result(enum.StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+_MARKS = {Result.GOOD: "✓", Result.WARNING: "!", Result.FAILED: "✗", Result.NOT_CHECKED: "\N{EN DASH}"}
+
+
+class Check(msgspec.Struct, frozen=True):
+    name: str
+    result: Result
+    text: str
+    step: str = ""  # what to do next
+
+
+async def examine(path: Path, as_json: bool) -> tuple[int, str]:
+    """The exit code and what is printed."""
+    checks = [check async for check in _checks(path)]
+    text = msgspec.json.encode(checks).decode() if as_json else "\n".join(tell(checks))
+    return severity(checks), text
+
+
+def severity(checks: list[Check]) -> int:
+    """2: something does not work at all; 1: it works, but not as it should."""
+    results = {check.result for check in checks}
+    return 2 if Result.FAILED in results else int(Result.WARNING in results)
+
+
+def tell(checks: list[Check]) -> list[str]:
+    lines = [f"evara-agent doctor          v{state.versions()['evara']}"]
+    for check in checks:
+        head = f"{_MARKS[check.result]} {check.name}".ljust(_NAME_WIDTH) + " "
+        lines += textwrap.wrap(
+            check.text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)
+        ) or [head.rstrip()]
+        if check.step:
+            lines += textwrap.wrap(
+                check.step,
+                _WIDTH,
+                initial_indent=" " * len(head) + "→ ",
+                subsequent_indent=" " * len(head) + "  ",
+            )
+    problems = sum(check.result in (Result.FAILED, Result.WARNING) for check in checks)
+    lines.append("All is well." if not problems else f"{problems} problem{'s' * (problems > 1)}.")
+    return lines
+
+
+async def _checks(path: Path) -> AsyncIterator[Check]:
+    try:
+        config = load(path)
+    except ConfigError as error:
+        yield Check("Settings", Result.FAILED, str(error), "mend this in the file and ask again")
+        for name in ("Store", "Cloud"):
+            yield Check(name, Result.NOT_CHECKED, "not checked: no settings")
+        return
+    yield Check("Settings", Result.GOOD, f"{path}, {len(config.sources)} sources")
+    store, facts = _store(config.outbox.path)
+    yield store
+    if config.cloud is None:
+        yield Check("Cloud", Result.GOOD, "none is configured: it only records")
+        return
+    try:
+        credential = load_credential(config.cloud.credential_file)
+    except ConfigError as error:
+        yield Check("Credential", Result.FAILED, str(error), "copy it from the cloud's administrator again")
+        yield Check("Cloud", Result.NOT_CHECKED, "not checked: no credential")
+        return
+    yield Check("Credential", Result.GOOD, f"of {credential.gateway}")
+    for way, address in ways(config.cloud).items():
+        async for check in _way(way, address, config.cloud, facts, is_running(config.outbox.path)):
+            yield check
+
+
+def _store(path: Path) -> tuple[Check, OutboxFacts | None]:
+    """Readable, writable, and with room; the facts where there are any yet."""
+    folder = path.parent
+    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        return Check(
+            "Store",
+            Result.FAILED,
+            f"{path} can't be written",
+            "run this as the agent's user, or give it the directory",
+        ), None
+    free = shutil.disk_usage(folder).free
+    if free < _LITTLE_ROOM:
+        return Check(
+            "Store", Result.WARNING, f"{free >> 20} MB free for {path}", "make room on its disk"
+        ), None
+    if not path.exists():
+        return Check("Store", Result.GOOD, f"{path} is made at the first start"), None
+    try:
+        facts = read_facts(path)
+    except OutboxError as error:
+        what, _, step = str(error).partition(": ")
+        return Check("Store", Result.FAILED, what, step), None
+    held = f"{free >> 20} MB free, {facts.queue.readings} readings to send"
+    if facts.queue.parked:
+        parked = f"{held}, {facts.queue.parked} batches that the cloud can't read"
+        return Check(
+            "Store", Result.WARNING, parked, "see `evara-agent status --json`, and tell the makers"
+        ), facts
+    return Check("Store", Result.GOOD, held), facts
+
+
+async def _way(
+    way: Way, address: Address, cloud: CloudConfig, facts: OutboxFacts | None, running: bool
+) -> AsyncIterator[Check]:
+    """The checks of one way; the first that fails is the cause of all that follow."""
+    login = "Broker" if way is Way.MQTT else "HTTPS"
+    names = ["Name", "Port", *(["TLS"] if address.secure else []), login, "Receipt"]
+    done = 0
+    try:
+        yield Check("Name", Result.GOOD, f"{address.host} is {(await probe.resolve(address))[0]}")
+        done = 1
+        await probe.reach(address)
+        yield Check("Port", Result.GOOD, f"{address.place} takes connections")
+        done = 2
+        if address.secure:
+            days = await probe.shake_hands(address, cloud)
+            yield _certificate(days)
+            done = 3
+        if running:
+            for check in _running(login, address, facts):
+                yield check
+            return
+        took_s = await probe.ask(way, address, cloud, facts)
+        yield Check(login, Result.GOOD, "takes the credential")
+        yield Check("Receipt", Result.GOOD, f"the cloud answered a birth in {took_s:.1f} s")
+    except LinkError as error:
+        if error.trouble is Trouble.SILENT:
+            yield Check(login, Result.GOOD, "takes the credential")
+            done += 1
+        yield Check(names[done], Result.FAILED, error.what, error.step)
+        for name in names[done + 1 :]:
+            yield Check(name, Result.NOT_CHECKED, f"not checked: no {names[done].lower()}")
+
+
+def _certificate(days: int) -> Check:
+    text = f"certificate good for {days} days"
+    if days >= _FEW_DAYS:
+        return Check("TLS", Result.GOOD, text)
+    return Check("TLS", Result.WARNING, text, "have the server's certificate renewed")
+
+
+def _running(login: str, address: Address, facts: OutboxFacts | None) -> list[Check]:
+    """What the agent that runs here found: a second connection with its id would throw it out."""
+    notes = facts.notes if facts else {}
+    if notes.get("link") != address.place:
+        text = f"not checked: the running agent uses {notes.get('link') or 'no link yet'}"
+        return [Check(name, Result.NOT_CHECKED, text) for name in (login, "Receipt")]
+    reached_at, now = int(notes.get("reached_at", "0")), clock.now_ms()
+    if now - reached_at <= _LATELY_MS:
+        return [
+            Check(login, Result.GOOD, "the running agent is connected"),
+            Check("Receipt", Result.GOOD, f"the cloud answered {age(reached_at, now)}"),
+        ]
+    what, _, step = notes.get("trouble", "").partition(": ")
+    return [
+        Check(login, Result.FAILED, what or "the running agent hears nothing", step or "see the agent's log"),
+        Check("Receipt", Result.NOT_CHECKED, f"not checked: the cloud last answered {age(reached_at, now)}"),
+    ]
