@@ -1,10 +1,26 @@
 """agent.toml to structs. Every error is one sentence: file, key, value and what would be right."""
 
+import ipaddress
+import stat
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
+from msgspec import Meta
 
+from edge_agent import mistakes
+from edge_agent.mistakes import shown
 from firmware_bridge.sources import AnySource
+from protocol.topics import GATEWAY_ID
+
+_SECRET_LIMIT = 256  # characters
+_OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
+
+Span = Annotated[float, Meta(ge=0.1, le=86_400)]  # seconds
 
 
 class ConfigError(Exception):
@@ -26,15 +42,15 @@ class CloudConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     url: str | None = None  # HTTPS
     broker: str | None = None  # mqtts://host[:port]; None: HTTPS only
     ca_file: Path | None = None  # None: the system's authorities
-    seal_every_s: float = 60.0
-    heartbeat_s: float = 60.0
+    seal_every_s: Span = 60.0
+    heartbeat_s: Span = 60.0
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True):
-    gateway: GatewayConfig
-    outbox: OutboxConfig
-    cloud: CloudConfig | None  # None: the agent only records
-    sources: list[AnySource]
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    gateway: GatewayConfig = GatewayConfig()
+    outbox: OutboxConfig = OutboxConfig()
+    cloud: CloudConfig | None = None  # None: the agent only records
+    sources: list[AnySource] = []
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -44,9 +60,146 @@ class Credential(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> Config:
     """The configuration; paths in it are made relative to the file. Raises ConfigError."""
-    raise NotImplementedError
+    document = _parse(path)
+    wrong = mistakes.find(document, Config, "")
+    if not wrong:
+        config = msgspec.convert(document, Config, dec_hook=mistakes.decode_path)
+        located = _locate(config, path.parent)
+        wrong = [*_cloud_mistakes(located.cloud), *_name_mistakes(config), *_point_mistakes(config)]
+    if wrong:
+        raise ConfigError("\n".join(f"{path}: {mistake}" for mistake in wrong))
+    return located
 
 
 def load_credential(path: Path) -> Credential:
     """Raises ConfigError: missing, unreadable, readable by others, not `GATEWAY_ID:SECRET`."""
-    raise NotImplementedError
+    try:
+        if path.stat().st_mode & _OTHERS_MAY_READ:
+            raise ConfigError(f"{path}: others may read this secret; run `chmod 600 {path}`")
+        text = path.read_text("utf-8").strip()
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{path}: the credential file is not there; `evara-cloud gateway add` makes it, copy it here"
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the credential cannot be read ({error.strerror}); give it to the agent's user"
+        ) from error
+    except UnicodeDecodeError:
+        text = ""
+    gateway, _, secret = text.partition(":")
+    if not GATEWAY_ID.fullmatch(gateway) or not 0 < len(secret) <= _SECRET_LIMIT or not secret.isprintable():
+        raise ConfigError(
+            f"{path}: this is no credential (one line GATEWAY_ID:SECRET); "
+            f"copy the file that `evara-cloud gateway add` made once more"
+        )
+    return Credential(gateway, secret)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{path}: this file is not there; name another one with --config, "
+            f"or take what `evara-cloud gateway add` printed"
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: this file cannot be read ({error.strerror}); give it to the agent's user"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f'{path}: this is no TOML: {error}; texts stand in quotes, as "this"') from error
+
+
+def _locate(config: Config, folder: Path) -> Config:
+    """Relative to the file, wherever the agent was started."""
+    cloud = config.cloud
+    if cloud is not None:
+        cloud = msgspec.structs.replace(
+            cloud,
+            credential_file=folder / cloud.credential_file,
+            ca_file=folder / cloud.ca_file if cloud.ca_file else None,
+        )
+    return Config(
+        gateway=config.gateway,
+        outbox=OutboxConfig(folder / config.outbox.path),
+        cloud=cloud,
+        sources=[source.located(folder) for source in config.sources],
+    )
+
+
+def _cloud_mistakes(cloud: CloudConfig | None) -> Iterator[str]:
+    if cloud is None:
+        return
+    if cloud.url is None and cloud.broker is None:
+        yield "`cloud` has neither `url` nor `broker`: set at least one, or remove [cloud] to record only"
+    if cloud.url is not None:
+        yield from _address_mistakes("cloud.url", cloud.url, "https", "http")
+    if cloud.broker is not None:
+        yield from _address_mistakes("cloud.broker", cloud.broker, "mqtts", "mqtt")
+    if cloud.ca_file is not None and not cloud.ca_file.is_file():
+        yield f"`cloud.ca_file` = {shown(str(cloud.ca_file))} is not there; copy it, or remove the line"
+
+
+def _address_mistakes(key: str, address: str, safe: str, plain: str) -> Iterator[str]:
+    if "@" in address:  # first, for every other sentence shows the address
+        yield f"`{key}` holds a name or a password; they belong in `credential_file`, remove them here"
+        return
+    said = f"`{key}` = {shown(address)}"
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        yield f"{said} is no address ({error}); write it as `{safe}://host:port`"
+        return
+    if parts.scheme not in (safe, plain) or not host:
+        yield f"{said} is no address of this kind; write it as `{safe}://{_host_of(address)}`"
+    elif _has_more(parts):
+        yield f"{said} has more than a host and a port; write `{parts.scheme}://{parts.netloc}`"
+    elif parts.scheme == plain and not _is_loopback(host):
+        yield (
+            f"{said} would send the secret and the readings in plain text over the network; "
+            f"write `{safe}://{parts.netloc}` ({plain}:// is for this machine only)"
+        )
+
+
+def _host_of(address: str) -> str:
+    return address.rpartition("://")[2].partition("/")[0] or "host"
+
+
+def _has_more(parts: SplitResult) -> bool:
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _name_mistakes(config: Config) -> Iterator[str]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, source in enumerate(config.sources):
+        places[source.name].append(place)
+    for name, found in places.items():
+        if len(found) > 1:
+            yield (
+                f"`sources[{found[1]}].name` = {shown(name)} is the name of `sources[{found[0]}]` too; "
+                f"its cursor is kept by its name, so give it one of its own"
+            )
+
+
+def _point_mistakes(config: Config) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for place, source in enumerate(config.sources):
+        for point in source.points():
+            owner = owners.setdefault(point.name, source.name)
+            if owner != source.name:
+                yield (
+                    f"`sources[{place}]` ({source.name}) has the point {point.name}, which {owner} has too; "
+                    f"give one of them another device or metric"
+                )

@@ -12,7 +12,7 @@ from protocol.reading import Point, Quality, Reading
 
 # Newest values are written to `point` this often, else they are found among the newest readings.
 _NOTE_EVERY = 1_000  # readings
-_INTEGER_LIMIT = 2**63
+_TIME_LIMIT = 2**53  # ms; a series holds differences of differences, which must fit 63 bits
 _NAME_LIMIT = 128  # bytes, so never more characters than protocol.messages.Name takes
 
 _TAKE = {
@@ -45,7 +45,7 @@ def sift(readings: Sequence[Reading]) -> tuple[list[Reading], list[Reject]]:
 
 
 def _storable(reading: Reading) -> Reading:
-    if not -_INTEGER_LIMIT <= reading.at < _INTEGER_LIMIT:
+    if not -_TIME_LIMIT < reading.at < _TIME_LIMIT:
         raise ValueError("no time in ms since 1970")
     if not 0 < len(reading.point.encode()) <= _NAME_LIMIT or "\0" in reading.point:
         raise ValueError(f"the name of a point has 1 to {_NAME_LIMIT} bytes, none of them NUL")
