@@ -41,13 +41,13 @@ def read_login(file: Path) -> Login:
     return Login(username, password)
 
 
-def share_group(login: Login) -> str:
+def share_group(password: str) -> str:
     """The name of the ingest workers' shared subscription, known only to who has the cloud's password.
 
     mosquitto's access list is not asked about subscriptions. A gateway that could name the group would be
     dealt its part of all batches, and they would be gone.
     """
-    return "ingest-" + hashlib.sha256(f"share {login.password}".encode()).hexdigest()[:24]
+    return "ingest-" + hashlib.sha256(f"share {password}".encode()).hexdigest()[:24]
 
 
 def write_mosquitto(

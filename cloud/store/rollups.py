@@ -7,45 +7,31 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store.history import BUCKET_MS
-from cloud.store.tables.readings import bucket, dirty_bucket, latest, reading
+from cloud.store.tables.readings import bucket, dirty_bucket, reading
 
-_POINTS_AT_ONCE = 100
 _BUCKETS_AT_ONCE = 500
 
-Dirty = tuple[int, int, int]  # point, start, organisation
+Dirty = tuple[int, int]  # point, start
 
 
 async def roll_up(connection: AsyncConnection, now: int) -> int:
     """Count some dirty buckets that are over; how many, 0 when there are none that are free.
 
-    The latest rows are locked first, as a commit of readings does: so no reading of these points is under
-    way, and what is counted is all there is. Rows that somebody holds are left for the next round, so that
-    processes share the work and nobody waits.
+    The rows are locked first and the readings read after: a commit that marks one of them again waits, and
+    then marks it anew. What somebody holds is left for the next round, so that processes share the work.
     """
-    over = dirty_bucket.c.since <= now - BUCKET_MS
-    some = select(dirty_bucket.c.point_id).where(over).distinct().limit(_POINTS_AT_ONCE)
-    points = (
-        await connection.scalars(
-            select(latest.c.point_id)
-            .where(latest.c.point_id.in_(some))
-            .order_by(latest.c.point_id)
-            .with_for_update(skip_locked=True)
-        )
-    ).all()
     rows = await connection.execute(
-        select(dirty_bucket.c.point_id, dirty_bucket.c.since, dirty_bucket.c.organisation_id)
-        .where(over, dirty_bucket.c.point_id.in_(points))
+        select(dirty_bucket.c.point_id, dirty_bucket.c.since)
+        .where(dirty_bucket.c.since <= now - BUCKET_MS)
+        .order_by(dirty_bucket.c.point_id, dirty_bucket.c.since)
         .limit(_BUCKETS_AT_ONCE)
+        .with_for_update(skip_locked=True)
     )
-    dirty = [(point, since, organisation) for point, since, organisation in rows]
+    dirty = [(point, since) for point, since in rows]
     if dirty:
         await _count(connection, dirty)
         await connection.execute(
-            delete(dirty_bucket).where(
-                tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(
-                    [(point, since) for point, since, _ in dirty]
-                )
-            )
+            delete(dirty_bucket).where(tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(dirty))
         )
     return len(dirty)
 
@@ -68,11 +54,7 @@ async def _count(connection: AsyncConnection, dirty: Sequence[Dirty]) -> None:
             & (reading.c.at >= dirty_bucket.c.since)
             & (reading.c.at < dirty_bucket.c.since + BUCKET_MS),
         )
-        .where(
-            tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(
-                [(point, since) for point, since, _ in dirty]
-            )
-        )
+        .where(tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(dirty))
         .group_by(dirty_bucket.c.point_id, dirty_bucket.c.since, dirty_bucket.c.organisation_id)
     )
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert

@@ -1,0 +1,108 @@
+"""From the commit to whoever watches: what is stored is published, merged while the channel is slow.
+
+Best effort by design: the database is the record, and a viewer reads it again. Knows no viewer.
+"""
+
+import asyncio
+import time
+
+import msgspec
+import structlog
+from litestar.channels.backends.base import ChannelsBackend
+from sqlalchemy.exc import DBAPIError
+
+from cloud.api.merge import Backfill, GatewayNews, LiveReading, Merge, Readings
+from cloud.api.merge import News as Message
+from cloud.api.shapes import gateway_of, quality_of
+from cloud.ingest.write import Stored
+from cloud.store import gateways
+from cloud.store.database import Database, is_out_of_reach
+
+log = structlog.get_logger()
+
+_PUBLISH_TIMEOUT_S = 10.0
+_GATEWAYS_LIMIT = 10_000  # whose news wait; more than any server has
+
+
+def channel(site_id: int) -> str:
+    """The channel of a site: who may watch it was judged when it was subscribed to."""
+    return f"evara:site:{site_id}"
+
+
+class News:
+    def __init__(self, database: Database, backend: ChannelsBackend) -> None:
+        self._database = database
+        self._backend = backend
+        self._stored = Merge()
+        self._heard: set[str] = set()
+        self._wake = asyncio.Event()
+        self._stopped = False
+
+    def stored(self, sites: dict[int, Stored]) -> None:
+        """Called after a commit; returns at once."""
+        received_at = time.time_ns() // 1_000_000
+        for site, brought in sites.items():
+            for message in _messages(site, brought, received_at):
+                self._stored.add(message)
+        self._wake.set()
+
+    def heard(self, gateway: str) -> None:
+        """Called after the commit of what a gateway said of itself; returns at once."""
+        if len(self._heard) < _GATEWAYS_LIMIT:
+            self._heard.add(gateway)
+        self._wake.set()
+
+    def stop(self) -> None:
+        """`run` publishes what is there and returns."""
+        self._stopped = True
+        self._wake.set()
+
+    async def run(self, is_up: asyncio.Event) -> None:
+        """Publish until `stop`; the channels take nothing before the web server is up."""
+        await is_up.wait()
+        while not self._stopped:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._publish_all()
+
+    async def _publish_all(self) -> None:
+        # Each viewer merges to 1/s by itself; here only what came during the last publishing is merged.
+        for message in self._stored.drain():
+            site = message.gateway.site_id if isinstance(message, GatewayNews) else message.site
+            await self._publish(site, message)
+        heard, self._heard = self._heard, set()
+        if not heard:
+            return
+        for news in await self._read(heard):
+            await self._publish(news.gateway.site_id, news)
+
+    async def _read(self, ids: set[str]) -> list[GatewayNews]:
+        now = time.time_ns() // 1_000_000
+        try:
+            async with self._database.reading() as connection:
+                rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]
+        except (DBAPIError, OSError, TimeoutError) as error:
+            if not is_out_of_reach(error):
+                raise
+            return []
+        return [GatewayNews(gateway_of(row, now)) for row in rows if row]
+
+    async def _publish(self, site: int, message: Message) -> None:
+        try:
+            async with asyncio.timeout(_PUBLISH_TIMEOUT_S):
+                await self._backend.publish(msgspec.json.encode(message), [channel(site)])
+        except TimeoutError:
+            log.warning("live news dropped: the channel does not take them", site=site)
+
+
+def _messages(site: int, brought: Stored, received_at: int) -> list[Message]:
+    messages: list[Message] = []
+    if brought.latest:
+        readings = [
+            LiveReading(point, at, value, quality_of(quality), received_at)
+            for point, (at, value, quality) in brought.latest.items()
+        ]
+        messages.append(Readings(site, readings))
+    if brought.late:
+        messages.append(Backfill(site, sorted(brought.late), brought.late_from, brought.late_to))
+    return messages
