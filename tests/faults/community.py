@@ -58,6 +58,10 @@ class Community(msgspec.Struct):
 
         await until_async(settled, timeout_s, "the agent's backlog is empty")
 
+    async def rejects(self) -> int:
+        """How many rows and values of its sources the agent lists as rejected."""
+        return int((await self._status())["rejects"])
+
     async def _status(self) -> dict[str, Any]:
         command = [sys.executable, "-m", "edge_agent", "status", "--json"]
         process = await asyncio.create_subprocess_exec(
@@ -89,7 +93,7 @@ class Community(msgspec.Struct):
             ) from None
 
     async def judge(self, system: System) -> None:
-        """I2 and I5 once the agent has stopped: what is stored was taken, value by value, and is counted once.
+        """I2 and I5 once the agent has stopped: what is stored was taken, value by value, counted once.
 
         I1 is `until_stored`: what the last moment before the stop took is in the outbox, or comes again.
         """
@@ -114,8 +118,23 @@ async def community(
     system: System, cloud: str, past_h: float, every_s: float = 0.2
 ) -> AsyncIterator[Community]:
     """An agent for the first gateway. `cloud`: lines of its [cloud] section that say how it gets there."""
-    folder = system.directory / "community"
-    await asyncio.to_thread(_write, folder, system, cloud, past_h, every_s)
+    source = f"""
+[[sources]]
+kind = "simulated"
+name = "community"
+every_s = {every_s}
+past_h = {past_h}
+journal = "journal.csv"
+"""
+    async with agent(system, cloud, source) as one:
+        yield one
+
+
+@asynccontextmanager
+async def agent(system: System, cloud: str, sources: str) -> AsyncIterator[Community]:
+    """An agent with any sources."""
+    folder = system.directory / "agent"
+    write_agent(folder, system, cloud, sources)
     arguments = ["edge_agent", "run", "--config", str(folder / "agent.toml")]
     process = Process("agent", arguments, clean_environment(), system.directory, _nothing)
     async with asyncio.TaskGroup() as tasks:
@@ -124,33 +143,22 @@ async def community(
         running.cancel()
 
 
-def _write(folder: Path, system: System, cloud: str, past_h: float, every_s: float) -> None:
+def write_agent(folder: Path, system: System, cloud: str, sources: str) -> None:
     folder.mkdir()
     credential = folder / "credential"
     credential.touch(0o600)
     credential.write_text(f"{system.names[0]}:{system.secret}\n")
-    (folder / "agent.toml").write_text(
-        f"""
+    settings = """
 [gateway]
 name = "amba"
-
 [outbox]
 path = "outbox.db"
-
 [cloud]
-{cloud}
 credential_file = "credential"
 seal_every_s = 0.5
 heartbeat_s = 5
-
-[[sources]]
-kind = "simulated"
-name = "community"
-every_s = {every_s}
-past_h = {past_h}
-journal = "journal.csv"
 """
-    )
+    (folder / "agent.toml").write_text(settings + cloud + sources)
 
 
 async def _nothing(_: Process) -> None:
