@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, Table, case, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Select, Table, case, exists, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store.tables.readings import bucket, dirty_bucket, reading
