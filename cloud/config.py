@@ -73,7 +73,7 @@ def load(environment: Mapping[str, str]) -> Settings:
         document[name], where[name] = text, variable
     _refuse_unknown(document, where)
     try:
-        settings = msgspec.convert(document, Settings, strict=False)
+        settings = msgspec.convert(document, Settings, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:
         name = str(error).rpartition("$.")[2].partition("`")[0].partition("[")[0]
         raise ConfigError(f"{where.get(name, place)}: {name}: {str(error).partition(' - at')[0]}") from error
@@ -124,6 +124,13 @@ def _read_secret(variable: str, path: str) -> str:
         return Path(path).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{variable}: {path} can't be read: {error}") from error
+
+
+def _to_path(kind: type, value: object) -> object:
+    """msgspec knows no paths."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"expected a path, got {value!r}")
 
 
 def _refuse_unknown(document: dict[str, object], where: dict[str, str]) -> None:
