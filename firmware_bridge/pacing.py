@@ -2,7 +2,7 @@
 
 import asyncio
 
-GAP_S = 0.2  # between two requests to a host
+GAP_S = 0.1  # between two requests to a host
 LONGEST_HOLD_S = 3600.0
 
 

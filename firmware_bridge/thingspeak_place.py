@@ -55,11 +55,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Walk(msgspec.Struct, frozen=True):
-    """The next window of a walk through time; all ms UTC at whole seconds."""
+    """The next window of a walk through time; all ms UTC at whole seconds.
+
+    A window that held more than one answer is asked for again in parts. The newest of it were sent, so any
+    window that ends there and begins before the oldest of those would be too full again.
+    """
 
     start: int
     stop: int
     span: int
+    full_end: int = 0  # a window that ends here is too full ...
+    full_from: int = 0  # ... if it begins before this
 
     @property
     def is_over(self) -> bool:
@@ -71,18 +77,17 @@ class Walk(msgspec.Struct, frozen=True):
 
     def beyond(self, page: Page) -> "Walk":
         """The window was answered whole."""
-        return Walk(self.end, self.stop, self.span * 2 if len(page.entries) < ROOMY else self.span)
+        span = self.span * 2 if len(page.entries) < ROOMY else self.span
+        if self.end < self.full_from:
+            span = min(span, _half(self.full_end - self.end))
+        return msgspec.structs.replace(self, start=self.end, span=span)
 
     def narrowed(self, page: Page) -> "Walk | None":
-        """The window held more than was sent; None where it can't be narrower.
-
-        The newest of it were sent: the time they cover is what about fits into one answer.
-        """
-        width = self.end - self.start
-        if width <= SECOND_MS:
+        """The window was too full; None where it can't be narrower."""
+        if self.end - self.start <= SECOND_MS:
             return None
-        covered = max((self.end - entry.at for entry in page.entries if entry.at), default=width)
-        return Walk(self.start, self.stop, whole_second(max(SECOND_MS, min(width // 2, covered))))
+        oldest = min((entry.at for entry in page.entries if entry.at), default=self.start)
+        return Walk(self.start, self.stop, _half(self.end - self.start), self.end, oldest)
 
 
 def catch_up(place: Place, now: int) -> Walk:
@@ -101,6 +106,10 @@ def look_back(place: Place) -> Walk:
 
 def whole_second(at: int) -> int:
     return at // SECOND_MS * SECOND_MS
+
+
+def _half(span: int) -> int:
+    return max(SECOND_MS, whole_second(span // 2))
 
 
 def _between(low: int, ids: Iterable[int], high: int) -> Iterator[int]:
