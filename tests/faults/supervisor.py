@@ -25,6 +25,7 @@ class Process:
         environment: dict[str, str],
         directory: Path,
         on_death: OnDeath,
+        before: Sequence[str] = (),  # words of a command that runs it
     ) -> None:
         self.name = name
         self.environment = environment
@@ -35,8 +36,8 @@ class Process:
         self.starts = 0
         self.may_start = asyncio.Event()  # cleared: it stays dead
         self.may_start.set()
-        self._command = [sys.executable, "-m", *arguments]
-        self._on_death = on_death
+        self._command = [*before, sys.executable, "-m", *arguments]
+        self.on_death = on_death
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
@@ -55,7 +56,7 @@ class Process:
                 await self._stop()
                 raise
             self.deaths.append(code)
-            await self._on_death(self)
+            await self.on_death(self)
 
     @property
     def pid(self) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, closing
@@ -35,6 +36,7 @@ class System(msgspec.Struct, kw_only=True):
     mosquitto: Mosquitto | None = None
     redis: Redis | None = None
     database_link: Proxy | None = None  # between the cloud and PostgreSQL
+    authority: Path | None = None  # of its certificate; None: plain HTTP
     names: list[str] = []  # gateway ids
     secret: str = ""  # all gateways of a test have the same
 
@@ -48,9 +50,11 @@ class System(msgspec.Struct, kw_only=True):
 
     async def until_ready(self, timeout_s: float = READY_S) -> None:
         """Every process says so."""
-        async with httpx.AsyncClient(timeout=5) as client:
+        verify = ssl.create_default_context(cafile=self.authority) if self.authority else False
+        async with httpx.AsyncClient(timeout=5, verify=verify) as client:
             for process in self.processes:
-                url = f"http://{process.environment['EVARA_LISTEN']}/health/ready"
+                scheme = self.web.partition(":")[0]
+                url = f"{scheme}://{process.environment['EVARA_LISTEN']}/health/ready"
 
                 async def ready(url: str = url) -> bool:
                     try:
@@ -102,6 +106,7 @@ async def scaled(
         link = stack.enter_context(proxy(postgres.port)) if linked else None
         web, broker = free_port(), free_port()
         credential = directory / "broker.credential"
+        credential.write_text("cloud:test\n")
         environment = clean_environment() | {
             "EVARA_DATA_DIR": str(directory / "cloud"),
             "EVARA_DATABASE": _database_url(link.port if link else postgres.port),
@@ -177,7 +182,15 @@ async def _mosquitto(
     """A broker with the configuration that the cloud writes for it, passwords and access rules included."""
     place = directory / "mosquitto"
     await command(environment, "mosquitto", str(place))
-    return servers.mosquitto(config=place / "mosquitto.conf", port=port)
+    config = place / "mosquitto.conf"
+    if os.geteuid() == 0:
+        _keep_root(config)
+    return servers.mosquitto(config=config, port=port)
+
+
+def _keep_root(config: Path) -> None:
+    # mosquitto leaves root's rights by itself and then can't read what only root may.
+    config.write_text(config.read_text() + "user root\n")
 
 
 async def _add_gateways(directory: Path, environment: dict[str, str], count: int) -> tuple[list[str], str]:

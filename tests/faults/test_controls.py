@@ -1,0 +1,63 @@
+"""Negative controls: builds that are wrong on purpose. Each must be caught, by the case that is named for it.
+
+A patch is applied to a copy of the project and the case runs there. A patch that no longer applies fails.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATCHES = Path(__file__).with_name("controls")
+COPIED = ["cloud", "edge_agent", "firmware_bridge", "protocol", "tests", "pyproject.toml"]
+LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", ".*_cache")
+
+
+class Control(msgspec.Struct, frozen=True):
+    patch: str
+    file: str  # test_<file>.py
+    test: str  # with its parameters
+    finding: str  # what the case must say
+
+
+KILLED = "test_a_worker_is_killed_at_each_point"
+CONTROLS = [
+    Control("ack_before_commit", "f01_worker_killed", f"{KILLED}[seed-1-embedded]", "I3 receipted"),
+]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("control", [pytest.param(one, id=f"{one.patch}-{one.file}") for one in CONTROLS])
+def test_the_sabotage_is_caught(
+    control: Control, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    _copy(tmp_path)
+    _patch(tmp_path, PATCHES / f"{control.patch}.patch")
+    case = f"tests/faults/test_{control.file}.py::{control.test}"
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", case]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=380)
+    assert done.returncode == 1, f"the case did not fail:\n{done.stdout[-3000:]}"
+    found = [line for line in done.stdout.splitlines() if control.finding in line]
+    assert found, f"it failed for another reason:\n{done.stdout[-5000:]}"
+    record_property("caught", f"{control.patch}: by {control.test}: {found[0].strip('E ')}")
+
+
+def _copy(place: Path) -> None:
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, place / name, ignore=LEFT_OUT)
+        else:
+            shutil.copy(source, place / name)
+
+
+def _patch(place: Path, patch: Path) -> None:
+    command = ["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-i", str(patch)]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True)
+    assert done.returncode == 0, f"{patch.name} no longer applies:\n{done.stdout}"
