@@ -138,12 +138,14 @@ def refused(address: Address, gateway: str) -> LinkError:
 
 
 def _os_error(error: BaseException | None) -> OSError | None:
-    """Libraries wrap what the system said, and some hide it (`from None`)."""
+    """The innermost: libraries wrap what the system said, some hide it (`from None`), some group it."""
+    found = None
     while error is not None:
-        if isinstance(error, OSError):
-            return error
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]  # one per address of the host
+        found = error if isinstance(error, OSError) else found
         error = error.__cause__ or error.__context__
-    return None
+    return found
 
 
 def _certain(text: str | None) -> str:
