@@ -5,7 +5,7 @@ import { Problem } from "../api/client";
 import type { LiveMessage, SessionAnswer } from "../api/types";
 import { ServerClock } from "./clock";
 import { Entities } from "./entities.svelte";
-import { keep, type Snapshot } from "./kept";
+import { keep as keepSnapshot, type Snapshot } from "./kept";
 import { linkState, POLL_AFTER, POLL_MS, REFRESH_MS, type LinkState } from "./link";
 import type { View } from "./reads";
 import { Socket } from "./socket";
@@ -83,6 +83,7 @@ export class Live {
 
   /** Somebody pressed "Try again", or the network came back. */
   retry(): void {
+    this.problem = null;
     this.socket.retry();
     void this.refresh();
   }
@@ -93,10 +94,11 @@ export class Live {
     this.problem = new Problem("stopped");
   }
 
+  /** The page was hidden or is looked at again, or the network went. */
   look(): void {
-    if (this.session === null) return;
-    if (document.hidden) this.keepNow();
+    if (document.hidden) this.keep();
     else if (performance.now() - this.heardMono > POLL_MS) this.retry();
+    else this.tick();
   }
 
   async refresh(): Promise<void> {
@@ -174,15 +176,16 @@ export class Live {
     if (!document.hidden && !this.reading && mono - this.readBegan >= due) void this.refresh();
     const { open, pollFailed } = this;
     this.link = linkState({ open, pollFailed, silentMs: mono - this.heardMono, online: navigator.onLine });
-    if (this.changed && mono - this.keptMono >= KEEP_EVERY_MS) this.keepNow();
+    if (this.changed && mono - this.keptMono >= KEEP_EVERY_MS) this.keep();
   }
 
-  private keepNow(): void {
+  /** On this device, for a start without a link. */
+  keep(): void {
     if (!this.changed || this.session === null || this.heardAt === null) return;
     this.changed = false;
     this.keptMono = performance.now();
     const { session, heardAt: server_time, entities, views } = this;
     const wall = Date.now() - (this.clock.now() - server_time);
-    keep({ server_time, wall, session, views: [...views], entities: entities.kept() });
+    keepSnapshot({ server_time, wall, session, views: [...views], entities: entities.kept() });
   }
 }

@@ -32,6 +32,7 @@ export function isSilent(gateways: Gateway[], now: number): boolean {
   return !gateways.some((gateway) => isInTouch(gateway, now));
 }
 
-export function isOdd(state: PointState): boolean {
-  return state !== "good";
+/** A pump runs or stands: 0 and 1 without a unit are read as words. */
+export function isSwitch({ metric, unit }: Point): boolean {
+  return unit === "" && ["pump", "valve", "running", "open"].includes(metric);
 }

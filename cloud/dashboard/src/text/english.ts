@@ -36,7 +36,7 @@ export const text = {
     forbidden: "Your role does not allow this. Ask an administrator of your organisation.",
     missing: "This was not found.",
     refused: "The server did not accept this.",
-    server: "The server has a problem. Nothing was changed. Try again in a minute.",
+    server: "The server has a problem. Try again in a minute.",
     reference: (id: string) => `Reference ${id}`,
   },
 
@@ -138,7 +138,7 @@ export const text = {
 
   chart: {
     label: "History",
-    keys: "Left and right arrow keys read the values one by one.",
+    keys: "Touch or point at the chart, or use the arrow keys, to read single values.",
     asTable: "Show as table",
     asChart: "Show as chart",
     average: "average",
@@ -187,6 +187,7 @@ export const text = {
     counted: (n: number) => count(n, "gateway", "gateways"),
     contact: "Last contact",
     noContact: "never",
+    asReported: "What follows is as it was reported then.",
     backlog: "Backlog",
     noBacklog: "nothing waits",
     waiting: (n: number) => count(n, "reading waits", "readings wait"),

@@ -24,7 +24,7 @@ test.each([
 });
 
 test("numbers as a gauge shows them", () => {
-  expect([1.23456, 12.3456, 123.456, 1234.56, -0.5].map(number)).toEqual(["1.235", "12.35", "123.5", "1,235", "-0.5"]);
+  expect([1.23456, 12.3456, 123.456, 1234.56, -0.5].map(number)).toEqual(["1.23", "12.35", "123.5", "1,235", "-0.5"]);
   expect(measure(null, "m")).toBe("No value");
   expect(measure(7, "")).toBe("7");
 });

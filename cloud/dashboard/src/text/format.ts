@@ -15,11 +15,21 @@ function unitFormat(unit: "day" | "hour" | "minute" | "second"): Intl.NumberForm
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" });
 }
 
-/** As many places as a gauge would show: 1.234, 12.35, 123.5, 1,235. */
+/** As many places as a gauge would show: 0.123, 1.23, 123.5, 1,235. */
 export function number(value: number): string {
+  return (plain[placesOf(value)] as Intl.NumberFormat).format(value);
+}
+
+/** For a column: every number with the places of the largest, so that they stand in line. */
+export function column(largest: number): (value: number) => string {
+  const places = placesOf(largest);
+  const aligned = new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places });
+  return (value) => aligned.format(value);
+}
+
+function placesOf(value: number): number {
   const size = Math.abs(value);
-  const places = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
-  return (plain[places] as Intl.NumberFormat).format(value);
+  return size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3;
 }
 
 export const whole = (value: number): string => (plain[0] as Intl.NumberFormat).format(value);
