@@ -1,12 +1,18 @@
 """One payload of a gateway, whatever it is and however it came: what both transports call."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
 
+from cloud.ingest import state
+from cloud.ingest.committer import DATABASE_S
 from cloud.ingest.intake import Intake
+from cloud.store import faults
 from cloud.store.database import Database
-from protocol.messages import Down
+from protocol import codec
+from protocol.codec import CodecError
+from protocol.messages import Batch, Birth, Death, Down, Heartbeat, Result, RetryAfter
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -21,4 +27,27 @@ class Door(msgspec.Struct, frozen=True):
         `gateway` is who the credential or the topic says, never what the payload says. Never raises for
         what is in the payload or for a database out of reach: that is a Refusal or a RetryAfter.
         """
-        raise NotImplementedError
+        try:
+            body = codec.decompress(payload)
+            message = codec.decode(body)
+            if isinstance(message, Batch):
+                return await self.intake.submit(gateway, message, codec.digest(body), payload)
+            if not isinstance(message, Birth | Heartbeat | Death | Result):
+                raise CodecError("not_upward", f"a gateway sends no {type(message).__name__}")
+        except CodecError as error:
+            return await self.intake.refuse(gateway, payload, error)
+        return await self._hear(gateway, message)
+
+    async def _hear(self, gateway: str, message: Birth | Heartbeat | Death | Result) -> Down | None:
+        now = time.time_ns() // 1_000_000
+        try:
+            welcome, has_changed = await state.hear(self.database, gateway, message, self.incarnation, now)
+        except faults.ERRORS as error:
+            # Only a birth waits for an answer.
+            if not isinstance(message, Birth):
+                return None
+            reason = f"the database takes nothing: {str(error)[:200]}"
+            return RetryAfter(code="database", after_s=DATABASE_S, epoch=message.epoch, reason=reason)
+        if has_changed:
+            self.on_heard(gateway)
+        return welcome

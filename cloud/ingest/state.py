@@ -1,7 +1,20 @@
 """What gateways say about themselves: births, heartbeats, deaths, results."""
 
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud.ingest import ledger
 from cloud.store.database import Database
+from cloud.store.events import stored_text
+from cloud.store.tables.sites import gateway as table
 from protocol.messages import Birth, Death, Heartbeat, Result, Welcome
+
+_VERSION_CHARACTERS = 64
+_BREAKERS_KEPT = 100
+
+Known = Row[str | None, int, int]  # epoch, session, counter
 
 
 async def hear(
@@ -9,6 +22,82 @@ async def hear(
 ) -> tuple[Welcome | None, bool]:
     """Note a state message. Returns the answer to a birth, and whether the gateway's row changed.
 
-    An older (session, counter) of the same epoch changes nothing; an unknown or revoked gateway neither.
+    An older (session, counter) of the same epoch changes nothing; a revoked or unknown gateway neither.
     """
-    raise NotImplementedError
+
+    async def work(connection: AsyncConnection) -> tuple[Welcome | None, bool]:
+        row = await _lock(connection, gateway)
+        if row is None:
+            return None, False
+        news = _news(row, message, now)
+        if news:
+            await connection.execute(update(table).where(table.c.id == gateway).values(news))
+        if not isinstance(message, Birth):
+            return None, bool(news)
+        return Welcome(
+            epoch=message.epoch,
+            session=message.session,
+            server_time=now,
+            incarnation=incarnation,
+            mark=await ledger.mark_of(connection, gateway, stored_text(message.epoch)),
+        ), bool(news)
+
+    return await database.write(work)
+
+
+async def _lock(connection: AsyncConnection, gateway: str) -> Known | None:
+    found = await connection.execute(
+        select(table.c.epoch, table.c.session, table.c.counter)
+        .where(table.c.id == gateway, table.c.revoked_at.is_(None))
+        .with_for_update()
+    )
+    return found.first()
+
+
+def _news(row: Known, message: Birth | Heartbeat | Death | Result, now: int) -> dict[str, Any]:
+    """The columns that change."""
+    match message:
+        case Result():
+            return {"last_contact_at": now, "dead": False}
+        case Death():
+            return _of_death(row, message, now)
+        case Birth() | Heartbeat():
+            # What is older still shows that the gateway is there.
+            return _of_life(message, now) if _is_newer(row, message) else {"last_contact_at": now}
+
+
+def _of_death(row: Known, message: Death, now: int) -> dict[str, Any]:
+    """The will of a connection that a newer one took over says nothing."""
+    if stored_text(message.epoch) == row.epoch and message.session < row.session:
+        return {}
+    # A farewell is said by the gateway, a will by the broker.
+    return {"dead": True, "last_contact_at": now} if message.farewell else {"dead": True}
+
+
+def _is_newer(row: Known, message: Birth | Heartbeat) -> bool:
+    if stored_text(message.epoch) != row.epoch:
+        # Sessions go on over the epochs of one outbox. A new outbox begins again, with a birth.
+        return isinstance(message, Birth) or message.session >= row.session
+    return (message.session, message.counter) > (row.session, row.counter)
+
+
+def _of_life(message: Birth | Heartbeat, now: int) -> dict[str, Any]:
+    news: dict[str, Any] = {
+        "epoch": stored_text(message.epoch),
+        "session": message.session,
+        "counter": message.counter,
+        "last_contact_at": now,
+        "dead": False,
+        "backlog_readings": message.queue.backlog,
+        "backlog_oldest_at": message.queue.oldest_at if message.queue.backlog else None,
+        "parked": min(message.queue.parked, 2**31 - 1),
+        "clock_offset_ms": message.at - now if message.at else None,
+        "breakers": [
+            [stored_text(one.name), stored_text(one.state)] for one in message.breakers[:_BREAKERS_KEPT]
+        ],
+    }
+    if isinstance(message, Birth):
+        news["heartbeat_s"] = message.heartbeat_s
+        version = message.versions.get("evara")
+        news["version"] = version and stored_text(version)[:_VERSION_CHARACTERS]
+    return news

@@ -25,6 +25,7 @@ class Arrived(msgspec.Struct, frozen=True):
     gateway: str
     batch: Batch
     digest: str  # of its body
+    payload: bytes  # as it came, for the case that it must be kept with the cause
     sifted: Sifted
 
 
@@ -96,7 +97,7 @@ async def _insert(
         for key, columns in new.items()
         for column in columns
     )
-    await readings.insert(connection, list(rows))
+    await readings.insert(connection, rows)
 
 
 async def _advance(

@@ -2,7 +2,7 @@
 text, and so its plan, is the same for any number of rows. SQLite takes them one by one, at no such cost.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, any_, literal
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud import faultpoint
 
+Tuples = Iterable[tuple[Any, ...]]
 Rows = Sequence[tuple[Any, ...]]
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -28,10 +29,14 @@ def among(connection: AsyncConnection, column: Column[Any], keys: Collection[Any
     return column.in_(keys)
 
 
-async def copy(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Rows) -> None:
-    """Insert many rows inside the running transaction: COPY on PostgreSQL, executemany on SQLite."""
-    half = len(rows) // 2 if faultpoint.ARMED else 0
-    for part in (rows[:half], rows[half:]) if half else (rows,):
+async def copy(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert many rows inside the running transaction: COPY on PostgreSQL, executemany on SQLite.
+
+    `rows` had better be made as they are read: thousands of tuples at once wake the garbage collector.
+    """
+    for part in _halves(rows) if faultpoint.ARMED else (rows,):
         if is_postgresql(connection):
             await _copy_in(connection, table.name, columns, part)
         else:
@@ -42,6 +47,12 @@ async def copy(connection: AsyncConnection, table: Table, columns: Sequence[str]
             )
         faultpoint.reach("copy_half")
     faultpoint.reach("copy_done")
+
+
+def _halves(rows: Iterable[tuple[Any, ...]]) -> list[Rows]:
+    listed = list(rows)
+    half = (len(listed) + 1) // 2
+    return [part for part in (listed[:half], listed[half:]) if part]
 
 
 async def insert(
@@ -95,7 +106,9 @@ async def _run(connection: AsyncConnection, statement: str, rows: Rows) -> None:
         await connection.exec_driver_sql(statement, list(rows))
 
 
-async def _copy_in(connection: AsyncConnection, table: str, columns: Sequence[str], rows: Rows) -> None:
+async def _copy_in(
+    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
     """SQLAlchemy knows no COPY, so asyncpg's errors are turned into its kind here.
 
     The transaction must have run a statement before: SQLAlchemy begins it with the first one.

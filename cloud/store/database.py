@@ -10,18 +10,17 @@ import structlog
 from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cloud import faultpoint
 from cloud.errors import Unready
+from cloud.store.faults import is_transient
 from protocol.backoff import delays
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-# Deadlock, serialization failure, lock timeout: the same work may go through a moment later.
-_RETRIED = {"40P01", "40001", "55P03"}
 _RETRIES = 5
 
 _PG_SETTINGS = {
@@ -101,26 +100,6 @@ class Database:
             faultpoint.reach("before_commit")
             await faultpoint.while_sent("commit_sent", transaction.commit())
             faultpoint.reach("committed")
-
-
-def is_transient(error: DBAPIError) -> bool:
-    """Whether the same transaction may go through a moment later."""
-    return getattr(error.orig, "sqlstate", None) in _RETRIED
-
-
-def is_out_of_reach(error: Exception) -> bool:
-    """Whether the database itself, not what was asked of it, is the trouble."""
-    if isinstance(error, OSError | TimeoutError):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    state = getattr(error.orig, "sqlstate", None) or ""
-    # 08 connection, 53 resources (disk full), 57P shutdown, 58 system; on SQLite: disk full, I/O error, busy.
-    return (
-        error.connection_invalidated
-        or state[:2] in {"08", "53", "57", "58"}
-        or (isinstance(error, OperationalError) and not state)
-    )
 
 
 async def open_database(url: str, pool: int = 10) -> Database:

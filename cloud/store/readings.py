@@ -76,7 +76,7 @@ async def values_at(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Ke
     return {(point, at): value for point, at, value in rows}
 
 
-async def insert(connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
+async def insert(connection: AsyncConnection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Add readings that are not there: (point id, at, value, organisation id, quality)."""
     await bulk.copy(connection, reading, _COLUMNS, rows)
 
