@@ -26,6 +26,8 @@ from cloud.ingest.door import Door
 from cloud.metrics import Metrics
 from cloud.store.database import Database
 
+DOCUMENT = "/api/v1/openapi.json"
+
 _BODY_LIMIT = 65_536  # bytes; what people send is small, ingest has its own limit
 _VIEWER_BACKLOG = 1_000  # messages between the channel and the viewer's task, which is always quick
 
@@ -117,8 +119,8 @@ def _make(
         openapi_config=OpenAPIConfig(
             title="Evara",
             version="1",
-            path="/api/v1",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            path=DOCUMENT,
+            render_plugins=[JsonRenderPlugin(path="/")],
             use_handler_docstrings=True,
         ),
         logging_config=None,

@@ -1,22 +1,21 @@
 """Sign-in and sign-out, the password, API tokens."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import JSONBody
 
 from cloud.api.authentication import COOKIE, OPEN
+from cloud.api.parameters import Clock, Id
 from cloud.api.shapes import NewToken, Organisation, Person, SessionAnswer, Token
 from cloud.identity.sign_in import PASSWORD_LIMIT, SESSION_MS, SignIn, delete_token, make_token
 from cloud.store import sessions
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
 
-Clock = Callable[[], int]
 Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_LIMIT)]
 
 
@@ -37,7 +36,7 @@ class TokenWish(msgspec.Struct, forbid_unknown_fields=True):
 
 @post("/session", opt=OPEN, status_code=200)
 async def sign_in(
-    data: Credentials,
+    data: JSONBody[Credentials],
     people: NamedDependency[SignIn],
     clock: NamedDependency[Clock],
     is_secure: NamedDependency[bool],
@@ -65,7 +64,7 @@ async def sign_out(
 
 @put("/password", status_code=204)
 async def change_password(
-    data: PasswordChange,
+    data: JSONBody[PasswordChange],
     signed: NamedDependency[Signed],
     people: NamedDependency[SignIn],
     clock: NamedDependency[Clock],
@@ -86,7 +85,7 @@ async def list_tokens(signed: NamedDependency[Signed], database: NamedDependency
 
 @post("/tokens")
 async def add_token(
-    data: TokenWish,
+    data: JSONBody[TokenWish],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
@@ -99,7 +98,7 @@ async def add_token(
 
 @delete("/tokens/{token_id:int}", status_code=204)
 async def remove_token(
-    token_id: FromPath[int], signed: NamedDependency[Signed], database: NamedDependency[Database]
+    token_id: Id, signed: NamedDependency[Signed], database: NamedDependency[Database]
 ) -> None:
     await delete_token(database, signed, token_id)
 

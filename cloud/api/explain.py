@@ -19,7 +19,7 @@ from cloud.errors import (
     TooMany,
     Unready,
 )
-from cloud.store.database import is_out_of_reach
+from cloud.store.faults import is_out_of_reach
 
 log = structlog.get_logger()
 

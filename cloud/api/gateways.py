@@ -1,11 +1,10 @@
 """Gateways, each with its state in a word."""
 
-from collections.abc import Callable
-
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from cloud.api.parameters import Clock
 from cloud.api.shapes import Gateway, GatewaysAnswer, gateway_of
 from cloud.errors import NotFound
 from cloud.store import gateways
@@ -17,7 +16,7 @@ from cloud.store.sessions import Signed
 async def list_gateways(
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    clock: NamedDependency[Callable[[], int]],
+    clock: NamedDependency[Clock],
 ) -> GatewaysAnswer:
     now = clock()
     async with database.reading() as connection:
@@ -30,7 +29,7 @@ async def read_gateway(
     gateway_id: FromPath[str],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    clock: NamedDependency[Callable[[], int]],
+    clock: NamedDependency[Clock],
 ) -> Gateway:
     async with database.reading() as connection:
         row = await gateways.find(connection, gateway_id, signed.organisation_id)

@@ -7,9 +7,9 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from cloud.metrics import Metrics
+from cloud.store import faults
 from cloud.store.database import Database
 
 _DATABASE_TIMEOUT_S = 3.0
@@ -39,7 +39,7 @@ class Health(msgspec.Struct, frozen=True):
         try:
             async with asyncio.timeout(_DATABASE_TIMEOUT_S), self.database.reading() as connection:
                 schema = await connection.scalar(_SCHEMA)
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except faults.ERRORS as error:
             return {"database": f"the database can't be read: {str(error)[:200] or 'no answer in time'}"}
         return {} if schema else {"database": "the database has no schema: run evara-cloud migrate"}
 

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, post
@@ -11,6 +10,7 @@ from litestar.di import NamedDependency
 
 from cloud.api.authentication import OPEN
 from cloud.api.pages import PACKED
+from cloud.api.parameters import Clock
 from cloud.errors import NotSignedIn
 from cloud.identity import secrets
 from cloud.ingest.door import Door
@@ -28,7 +28,7 @@ async def ingest(
     request: Request[Any, Any, Any],
     database: NamedDependency[Database],
     door: NamedDependency[Door],
-    clock: NamedDependency[Callable[[], int]],
+    clock: NamedDependency[Clock],
 ) -> Response[bytes]:
     """HTTP Basic with the gateway's credential; the body is any `up/` payload. JSON is answered in JSON."""
     gateway, secret = _read_basic(request.headers.get("authorization", ""))

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -12,15 +11,15 @@ from litestar.channels import ChannelsPlugin
 from litestar.channels.subscriber import Subscriber
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
-from litestar.params import Parameter
-from sqlalchemy.exc import DBAPIError
+from litestar.params import QueryParameter
 
 from cloud.api.authentication import OPEN, identify, require_own_origin
 from cloud.api.merge import Beat, Hello, LiveMessage, LiveReading, Merge, News, Readings
 from cloud.api.news import channel
+from cloud.api.parameters import Clock
 from cloud.api.shapes import quality_of
 from cloud.errors import CloudError, Invalid, NotFound
-from cloud.store import devices, sites
+from cloud.store import devices, faults, sites
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
 
@@ -68,8 +67,8 @@ async def live(
     database: NamedDependency[Database],
     channels: NamedDependency[ChannelsPlugin],
     viewers: NamedDependency[Viewers],
-    clock: NamedDependency[Callable[[], int]],
-    wanted: Annotated[str | None, Parameter(query="sites", required=False)] = None,
+    clock: NamedDependency[Clock],
+    wanted: Annotated[str | None, QueryParameter(name="sites", required=False)] = None,
 ) -> None:
     """`sites`: ids with commas between; without it every site of the organisation.
 
@@ -125,7 +124,7 @@ class _Viewer:
         socket: WebSocket[Any, Any, Any],
         database: Database,
         viewers: Viewers,
-        clock: Callable[[], int],
+        clock: Clock,
         wanted: str | None,
         watched: set[int],
         news: Subscriber,
@@ -199,7 +198,7 @@ class _Viewer:
                 watched = await _watched(self._database, signed, self._wanted)
             except CloudError as error:
                 raise _End(_POLICY, str(error)) from error
-            except (DBAPIError, OSError) as error:
+            except faults.ERRORS as error:
                 raise _End(_TRY_LATER, "the database can't be reached at the moment") from error
             if watched != self._watched:
                 raise _End(_GOING_AWAY, "the sites changed; connect again")
@@ -214,7 +213,7 @@ class _Viewer:
                 signed = await identify(self._socket, self._database, self._clock())
                 async with self._database.reading() as connection:
                     rows = await devices.points_of(connection, signed.organisation_id)
-            except (CloudError, DBAPIError, OSError) as error:
+            except (CloudError, *faults.ERRORS) as error:
                 raise _End(_TRY_LATER, "live changes were lost; connect again") from error
             for row in rows:
                 if row.site_id in self._watched and row.at is not None:

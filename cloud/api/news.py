@@ -9,14 +9,13 @@ import time
 import msgspec
 import structlog
 from litestar.channels.backends.base import ChannelsBackend
-from sqlalchemy.exc import DBAPIError
 
 from cloud.api.merge import Backfill, GatewayNews, LiveReading, Merge, Readings
 from cloud.api.merge import News as Message
 from cloud.api.shapes import gateway_of, quality_of
 from cloud.ingest.write import Stored
-from cloud.store import gateways
-from cloud.store.database import Database, is_out_of_reach
+from cloud.store import faults, gateways
+from cloud.store.database import Database
 
 log = structlog.get_logger()
 
@@ -81,8 +80,8 @@ class News:
         try:
             async with self._database.reading() as connection:
                 rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]
-        except (DBAPIError, OSError, TimeoutError) as error:
-            if not is_out_of_reach(error):
+        except faults.ERRORS as error:
+            if not faults.is_out_of_reach(error):
                 raise
             return []
         return [GatewayNews(gateway_of(row, now)) for row in rows if row]

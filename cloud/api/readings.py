@@ -5,9 +5,10 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.api.parameters import Id
 from cloud.api.shapes import Buckets, ReadingsAnswer, quality_of
 from cloud.errors import Invalid, NotFound
 from cloud.store import devices, history
@@ -20,18 +21,18 @@ _PAGE = 1_000
 _PAGE_LIMIT = 10_000
 _LONGEST_STEP_S = 366 * 24 * 3600
 
-From = Annotated[int, Parameter(query="from", ge=0, le=LATEST_AT, description="inclusive, ms UTC")]
-To = Annotated[int, Parameter(query="to", ge=0, le=LATEST_AT, description="exclusive, ms UTC")]
-Limit = Annotated[int, Parameter(ge=1, le=_PAGE_LIMIT)]
-Step = Annotated[int, Parameter(ge=1, le=_LONGEST_STEP_S)]
+From = Annotated[int, QueryParameter(name="from", ge=0, le=LATEST_AT, description="inclusive, ms UTC")]
+To = Annotated[int, QueryParameter(name="to", ge=0, le=LATEST_AT, description="exclusive, ms UTC")]
+Limit = Annotated[int, QueryParameter(ge=1, le=_PAGE_LIMIT)]
+Step = Annotated[int, QueryParameter(ge=1, le=_LONGEST_STEP_S)]
 Cursor = Annotated[
-    str | None, Parameter(required=False, max_length=20, description="`next` of the page before")
+    str | None, QueryParameter(required=False, max_length=20, description="`next` of the page before")
 ]
 
 
 @get("/points/{point_id:int}/readings")
 async def list_readings(
-    point_id: FromPath[int],
+    point_id: Id,
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
     since: From = EARLIEST_AT,
@@ -49,7 +50,7 @@ async def list_readings(
 
 @get("/points/{point_id:int}/buckets")
 async def list_buckets(
-    point_id: FromPath[int],
+    point_id: Id,
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
     since: From,

@@ -1,12 +1,9 @@
 """Sites, and the devices and points that stand there."""
 
-from collections.abc import Callable
-from typing import Annotated
-
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
 
+from cloud.api.parameters import Clock, Id, SiteFilter
 from cloud.api.shapes import (
     Device,
     Point,
@@ -24,9 +21,6 @@ from cloud.store import devices, gateways, sites
 from cloud.store.database import Database
 from cloud.store.devices import PointRow
 from cloud.store.sessions import Signed
-
-Clock = Callable[[], int]
-SiteFilter = Annotated[int | None, Parameter(query="site", required=False, description="of this site only")]
 
 # What stands for a site in the list: the first of these metrics that it has, else its newest point.
 _HEADLINES = ("level", "volume", "flow", "pressure")
@@ -63,7 +57,7 @@ async def list_sites(
 
 @get("/sites/{site_id:int}")
 async def read_site(
-    site_id: FromPath[int],
+    site_id: Id,
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
@@ -96,7 +90,7 @@ async def list_devices(
 
 @get("/devices/{device_id:int}")
 async def read_device(
-    device_id: FromPath[int], signed: NamedDependency[Signed], database: NamedDependency[Database]
+    device_id: Id, signed: NamedDependency[Signed], database: NamedDependency[Database]
 ) -> Device:
     async with database.reading() as connection:
         row = await devices.find_device(connection, signed.organisation_id, device_id)
@@ -117,7 +111,7 @@ async def list_points(
 
 @get("/points/{point_id:int}")
 async def read_point(
-    point_id: FromPath[int],
+    point_id: Id,
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],

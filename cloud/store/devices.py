@@ -95,8 +95,8 @@ def _devices() -> Select[tuple[object, ...]]:
 
 
 def _point(row: Row[tuple[object, ...]]) -> PointRow:
-    return msgspec.convert(row._asdict(), PointRow)
+    return msgspec.convert(row, PointRow, from_attributes=True)
 
 
 def _device(row: Row[tuple[object, ...]]) -> DeviceRow:
-    return msgspec.convert(row._asdict(), DeviceRow)
+    return msgspec.convert(row, DeviceRow, from_attributes=True)

@@ -164,4 +164,4 @@ def _rows() -> Select[tuple[object, ...]]:
 
 
 def _row(found: Row[tuple[object, ...]]) -> GatewayRow:
-    return msgspec.convert(found._asdict(), GatewayRow)
+    return msgspec.convert(found, GatewayRow, from_attributes=True)

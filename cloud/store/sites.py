@@ -59,7 +59,7 @@ async def of_organisation(connection: AsyncConnection, organisation_id: int) -> 
     rows = await connection.execute(
         select(site).where(site.c.organisation_id == organisation_id).order_by(site.c.name, site.c.id)
     )
-    return [msgspec.convert(row._asdict(), SiteRow) for row in rows]
+    return [msgspec.convert(row, SiteRow, from_attributes=True) for row in rows]
 
 
 async def find(connection: AsyncConnection, organisation_id: int, key: int) -> SiteRow | None:
@@ -69,4 +69,4 @@ async def find(connection: AsyncConnection, organisation_id: int, key: int) -> S
             select(site).where(site.c.organisation_id == organisation_id, site.c.id == key)
         )
     ).first()
-    return None if found is None else msgspec.convert(found._asdict(), SiteRow)
+    return None if found is None else msgspec.convert(found, SiteRow, from_attributes=True)

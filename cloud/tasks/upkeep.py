@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.identity.sign_in import FORGET_FAILURES_MS
-from cloud.store import rollups, sessions
-from cloud.store.database import Database, is_out_of_reach
+from cloud.store import faults, rollups, sessions
+from cloud.store.database import Database
 from cloud.store.partitions import Partitions
 from protocol.backoff import delays
 
@@ -51,8 +50,8 @@ async def _repeat(chore: Callable[[], Awaitable[object]], every_s: float) -> Non
     while True:
         try:
             await chore()
-        except (DBAPIError, OSError, TimeoutError) as error:
-            if not is_out_of_reach(error):
+        except faults.ERRORS as error:
+            if not faults.is_out_of_reach(error):
                 raise
             log.warning("upkeep waits: the database can't be reached", cause=str(error)[:200])
             await asyncio.sleep(next(waits))
