@@ -33,7 +33,7 @@ _HOST = "127.0.0.1"
 _LISTENER = "default"
 
 
-class Credentials(BaseAuthPlugin):
+class Credentials(BaseAuthPlugin):  # type: ignore[misc]
     """Who may connect: active gateways as themselves, and the cloud with the password of this start."""
 
     @dataclass
@@ -62,7 +62,7 @@ class Credentials(BaseAuthPlugin):
         return kept is not None and is_secret(secret, kept)
 
 
-class Access(BaseTopicPlugin):
+class Access(BaseTopicPlugin):  # type: ignore[misc]
     """Who may use which topic. The answer must be True or False: amqtt counts None as no."""
 
     async def topic_filtering(

@@ -1,0 +1,295 @@
+"""What accept() makes of batches: every reading once, the first value stays, nothing bad refuses a batch."""
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from cloud.store.database import Database
+from cloud.store.history import BUCKET_MS
+from cloud.store.partitions import Partitions
+from cloud.store.points import OWNED_AT_LEAST_MS, PointIds
+from cloud.store.tables.batches import ledger, loss, rejected, transition
+from cloud.store.tables.readings import conflicting, dirty_bucket, latest, thinned
+from cloud.store.tables.sites import gateway, point, point_owner
+from protocol import codec
+from protocol.messages import (
+    Batch,
+    Loss,
+    Receipt,
+    Refusal,
+    RefusalCode,
+    RetryAfter,
+    Series,
+    Thinned,
+    Transition,
+)
+from protocol.reading import EARLIEST_AT, LATEST_AT, Point, Quality
+from tests.cloud.ingest.making import FLOW, GATEWAYS, LEVEL, NOW, at, batch, commit, stored
+from tests.cloud.ingest.poison import poisoned
+
+DAY_MS = 86_400_000
+
+
+async def rows(database: Database, table: object, *columns: object) -> list[tuple[object, ...]]:
+    async with database.reading() as connection:
+        found = await connection.execute(select(*columns) if columns else select(table))  # type: ignore[call-overload]
+        return [tuple(row) for row in found]
+
+
+async def latest_of(database: Database) -> tuple[object, ...]:
+    (row,) = await rows(database, latest, latest.c.at, latest.c.value, latest.c.quality, latest.c.received_at)
+    return row
+
+
+async def test_a_new_batch_is_stored_and_receipted(database: Database, site: int) -> None:
+    outcome = await commit(database, batch(1, [(2, 1.5), (1, 1.6)]))
+    (receipt,) = outcome.answers
+    assert isinstance(receipt, Receipt)
+    assert (receipt.number, receipt.mark, receipt.server_time) == (1, 1, NOW)
+    assert await stored(database) == {LEVEL.name: {at(2): 1.5, at(1): 1.6}}
+    assert await latest_of(database) == (at(1), 1.6, 0, NOW)
+    assert outcome.sites[site].latest != {}
+
+
+async def test_a_resent_batch_is_receipted_again_and_stored_once(database: Database, site: int) -> None:
+    first, again = batch(1, [(2, 1.5)]), batch(1, [(2, 1.5)])
+    await commit(database, first)
+    outcome = await commit(database, again, again, batch(2, [(1, 1.6)]))
+    assert [isinstance(answer, Receipt) for answer in outcome.answers] == [True, True, True]
+    assert await stored(database) == {LEVEL.name: {at(2): 1.5, at(1): 1.6}}
+
+
+async def test_a_number_with_other_content_is_a_conflict(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(2, 1.5)]))
+    (refusal,) = (await commit(database, batch(1, [(2, 7.0)]))).answers
+    assert isinstance(refusal, Refusal)
+    assert refusal.code is RefusalCode.CONFLICT
+    assert await stored(database) == {LEVEL.name: {at(2): 1.5}}
+
+
+async def test_a_settled_number_whose_content_is_forgotten_is_stale(database: Database, site: int) -> None:
+    await commit(database, *(batch(number, [(200 - number, 1.0)]) for number in range(1, 100)))
+    (refusal,) = (await commit(database, batch(1, [(199, 1.0)]))).answers
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, refusal.mark) == (RefusalCode.STALE, 99)
+
+
+async def test_the_same_readings_in_a_new_epoch_are_no_news(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(3, 1.0), (2, 2.0)]))
+    (receipt,) = (await commit(database, batch(1, [(3, 1.0), (2, 2.0), (1, 3.0)], epoch="epoch-2"))).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.conflicting == 0
+    assert await stored(database) == {LEVEL.name: {at(3): 1.0, at(2): 2.0, at(1): 3.0}}
+
+
+async def test_the_first_value_stays_and_another_is_kept_aside(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(3, 1.0), (2, None)]))
+    (receipt,) = (await commit(database, batch(2, [(3, 9.0), (2, 8.0), (1, 3.0)]))).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.conflicting == 2
+    assert await stored(database) == {LEVEL.name: {at(3): 1.0, at(2): None, at(1): 3.0}}
+    kept = await rows(database, conflicting, conflicting.c.at, conflicting.c.value, conflicting.c.number)
+    assert sorted(kept) == [(at(3), 9.0, 2), (at(2), 8.0, 2)]  # type: ignore[type-var]
+
+
+async def test_batches_of_one_group_may_overlap(database: Database, site: int) -> None:
+    outcome = await commit(
+        database,
+        batch(1, [(3, 1.0), (2, 2.0)]),
+        batch(2, [(2, 2.0), (1, 3.0)]),
+        batch(3, [(2, 5.0), (5, 0.5)]),
+    )
+    assert [answer.conflicting for answer in outcome.answers if isinstance(answer, Receipt)] == [0, 0, 1]
+    assert await stored(database) == {LEVEL.name: {at(5): 0.5, at(3): 1.0, at(2): 2.0, at(1): 3.0}}
+
+
+async def test_a_time_twice_in_one_series_is_stored_once(database: Database, site: int) -> None:
+    (receipt,) = (await commit(database, batch(1, [(2, 1.0), (2, 1.0), (2, 4.0), (3, 2.0)]))).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.conflicting == 1
+    assert await stored(database) == {LEVEL.name: {at(2): 1.0, at(3): 2.0}}
+
+
+async def test_older_readings_are_stored_and_never_the_latest(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(1, 5.0)]))
+    outcome = await commit(database, batch(2, [(600, 1.0), (300, 2.0)]), now=NOW + 1)
+    assert await latest_of(database) == (at(1), 5.0, 0, NOW)
+    assert outcome.sites[site].latest == {}
+    assert (outcome.sites[site].late_from, outcome.sites[site].late_to) == (at(600), at(300))
+
+
+async def test_a_gap_between_stored_readings_is_filled(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(10, 1.0), (1, 5.0)]))
+    await commit(database, batch(2, [(7, 2.0), (6, 3.0)]))
+    await commit(database, batch(3, [(8, 9.0), (7, 2.0), (5, 4.0)]))
+    assert len((await stored(database))[LEVEL.name]) == 6
+
+
+async def test_a_reading_from_the_future_is_marked_and_not_the_latest(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(1, 5.0), (-60, 6.0)]))
+    assert (await latest_of(database))[:2] == (at(1), 5.0)
+    await commit(database, batch(2, [(-59, 7.0), (0.5, 5.5), (-4, 5.6)]))
+    assert (await latest_of(database))[:2] == (at(-4), 5.6)
+    assert len((await stored(database))[LEVEL.name]) == 5
+    await commit(database, batch(3, [(-120, 8.0)]))
+    assert (await latest_of(database))[:2] == (at(-4), 5.6)
+
+
+async def test_bad_readings_are_rejected_by_place_and_the_others_stored(
+    database: Database, site: int
+) -> None:
+    points = [LEVEL, Point("no-metric"), FLOW]
+    bad = Batch(
+        epoch="epoch-1",
+        number=1,
+        points=points,
+        series=[
+            Series(0, at(3), [60_000], None, [1.0, float("nan")]),
+            Series(1, at(3), [], None, [1.0]),
+            Series(7, at(3), [], None, [1.0]),
+            Series(2, 0, [at(1), 0], None, [1.0, 2.0, None]),
+            Series(2, 2**62, [2**62], None, [1.0, 2.0]),
+        ],
+        thinned=[
+            Thinned(0, at(9), at(8), 1.0, float("inf"), 2.0, 3),
+            Thinned(0, at(9), at(8), 1.0, 1.5, 2.0, 3),
+        ],
+    )
+    (receipt,) = (await commit(database, bad)).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.rejected == [
+        (1, "not_finite"),
+        (2, "bad_point_name"),
+        (3, "no_such_series"),
+        (4, "time_out_of_range"),
+        (6, "no_value"),
+        (7, "time_out_of_range"),
+        (8, "time_out_of_range"),
+        (9, "not_finite"),
+    ]
+    assert await stored(database) == {LEVEL.name: {at(3): 1.0}, FLOW.name: {at(1): 2.0}}
+    assert len(await rows(database, rejected)) == 8
+    assert len(await rows(database, thinned)) == 1
+
+
+async def test_every_century_end_is_taken(database: Database, site: int) -> None:
+
+    await Partitions(database).ensure({EARLIEST_AT // DAY_MS, (LATEST_AT - 1) // DAY_MS}, NOW)
+    edges = Batch(
+        epoch="e",
+        number=1,
+        points=[LEVEL],
+        series=[Series(0, EARLIEST_AT, [LATEST_AT - 1 - EARLIEST_AT], 0, [1, 1])],
+    )
+    (receipt,) = (await commit(database, edges)).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.rejected == []
+    assert (await latest_of(database))[0] == EARLIEST_AT
+
+
+async def test_events_are_single_by_their_id(database: Database, site: int) -> None:
+    events = {
+        "transitions": [
+            Transition(
+                id="t1",
+                alert="a",
+                rule="r",
+                rule_version=1,
+                point=LEVEL.name,
+                state="firing",
+                at=at(1),
+                learned_at=at(1),
+                value=float("nan"),
+            )
+        ],
+        "losses": [Loss(id="l1", since=at(9), until=at(8), count=3, reason="full\x00disk")],
+    }
+    await commit(database, batch(1, **events))
+    await commit(database, batch(1, epoch="epoch-2", **events))
+    assert len(await rows(database, transition)) == 1
+    assert [row[0] for row in await rows(database, loss, loss.c.count)] == [3]
+
+
+async def test_text_with_nul_is_stored(database: Database, site: int) -> None:
+    (receipt,) = (
+        await commit(database, batch(1, [(1, 1.0)], epoch="e\x00", points=[LEVEL, Point("a\x00/b")]))
+    ).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.epoch == "e\x00"
+
+
+async def test_touched_buckets_are_dirty(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(40, 1.0), (39, 1.0), (1, 1.0)]))
+    await commit(database, batch(2, [(0.5, 1.0)]))
+    since = {row[0] for row in await rows(database, dirty_bucket, dirty_bucket.c.since)}
+    assert since == {at(minutes) // BUCKET_MS * BUCKET_MS for minutes in (40, 39, 1, 0.5)}
+
+
+async def test_a_revoked_gateway_gets_no_answer_and_an_unknown_one_is_told_to_wait(
+    database: Database, site: int
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(update(gateway).where(gateway.c.id == GATEWAYS[0]).values(revoked_at=NOW))
+    assert (await commit(database, batch(1, [(1, 1.0)]))).answers == [None]
+    (later,) = (await commit(database, batch(1, [(1, 1.0)]), gateway="nobody-0000")).answers
+    assert isinstance(later, RetryAfter)
+    assert await stored(database) == {}
+
+
+async def test_a_point_belongs_to_the_gateway_that_sends_it(database: Database, site: int) -> None:
+    ids = PointIds()
+    await commit(database, batch(1, [(2, 1.0)]), ids=ids)
+    await commit(database, batch(1, [(1, 1.0)]), gateway=GATEWAYS[1], now=NOW + 1, ids=ids)
+    owners = [point_owner.c.gateway_id, point_owner.c.since, point_owner.c.until]
+    assert await rows(database, point_owner, *owners) == [(GATEWAYS[0], NOW, None)]
+    later = NOW + OWNED_AT_LEAST_MS
+    await commit(database, batch(2, [(0, 1.0)]), gateway=GATEWAYS[1], now=later, ids=ids)
+    assert sorted(await rows(database, point_owner, *owners), key=str) == [
+        (GATEWAYS[0], NOW, later),
+        (GATEWAYS[1], later, None),
+    ]
+
+
+async def test_a_unit_that_changes_is_taken_over_and_one_left_out_is_not(
+    database: Database, site: int
+) -> None:
+    ids = PointIds()
+    await commit(database, batch(1, [(3, 1.0)], points=[Point(LEVEL.name)]), ids=ids)
+    await commit(database, batch(2, [(2, 1.0)]), ids=ids)
+    await commit(database, batch(3, [(1, 1.0)], points=[Point(LEVEL.name)]), ids=ids)
+    assert await rows(database, point, point.c.unit, point.c.interval_s) == [("m", 60.0)]
+
+
+async def test_a_failed_group_leaves_nothing_behind(database: Database, site: int) -> None:
+
+    ids = PointIds()
+    bad = batch(2, [(0.5, 1.0)], losses=[Loss(id="poison", since=0, until=0, count=1)])
+    async with poisoned(database):
+        with pytest.raises(DBAPIError, match="poison"):
+            await commit(database, batch(1, [(1, 1.0)]), bad, ids=ids)
+    assert await rows(database, ledger) == []
+    assert await stored(database) == {}
+    # Ids of points that were rolled back with it must not be remembered.
+    await commit(database, batch(1, [(1, 1.0)]), ids=ids)
+    assert await stored(database) == {LEVEL.name: {at(1): 1.0}}
+
+
+async def test_quality_flags_are_stored(database: Database, site: int) -> None:
+    await commit(database, batch(1, [(1, None)]))
+    assert (await latest_of(database))[:3] == (at(1), None, int(Quality.FAULT))
+
+
+async def test_the_digest_of_a_page_is_that_of_the_body(database: Database, site: int) -> None:
+    message = batch(1, [(1, 1.0)])
+    (receipt,) = (await commit(database, message)).answers
+    assert isinstance(receipt, Receipt)
+    assert receipt.digest == codec.digest(codec.encode(message))
+
+
+async def test_the_ledger_stays_small(database: Database, site: int) -> None:
+
+    for number in range(1, 200):
+        await commit(database, batch(number))
+    async with database.reading() as connection:
+        assert await connection.scalar(select(func.length(ledger.c.digests))) == 64 * 24
+        assert await connection.scalar(select(func.count()).select_from(ledger)) == 1
