@@ -76,8 +76,8 @@ class ThingSpeakExport(
         rejects: list[Reject] = []
         for number, record in zip(count(cursor.record + 1), self._records(file, cursor.offset)):
             self._take(record, number, readings, rejects)
-            cursor = msgspec.structs.replace(cursor, record=number, offset=record.end)
             if len(readings) + len(rejects) >= CHUNK:
+                cursor = msgspec.structs.replace(cursor, record=number, offset=record.end)
                 await put(readings, _encode(cursor), rejects)
                 readings, rejects = [], []
         await put(readings, _encode(msgspec.structs.replace(cursor, done=True)), rejects)
@@ -111,14 +111,16 @@ class ThingSpeakExport(
         )
 
     def _take(self, record: Record, number: int, readings: list[Reading], rejects: list[Reject]) -> None:
-        where = f"{Path(self.path).name} record {number}"
         if record.wrong:
-            rejects.append(Reject(where, record.text[:REJECT_TEXT_LIMIT], record.wrong))
+            rejects.append(self._reject(number, "", record, record.wrong))
             return
         taken, wrong = read(self.device, self.fields, record.raw, record.at)
         readings += taken
-        text = record.text[:REJECT_TEXT_LIMIT]
-        rejects += [Reject(f"{where} {key}", text, reason) for key, reason in wrong]
+        rejects += [self._reject(number, f" {key}", record, reason) for key, reason in wrong]
+
+    def _reject(self, number: int, field: str, record: Record, reason: str) -> Reject:
+        where = f"{Path(self.path).name} record {number}{field}"
+        return Reject(where, record.text[:REJECT_TEXT_LIMIT], reason)
 
 
 def _encode(cursor: Cursor) -> str:
