@@ -15,7 +15,7 @@ from paho.mqtt.properties import Properties
 from cloud import faultpoint
 
 ANSWER_S = 10.0  # for the broker to answer a CONNECT, SUBSCRIBE, UNSUBSCRIBE
-KEEPALIVE_S = 20
+KEEPALIVE_S = 5  # so that a broker that has gone silent is noticed within ten seconds
 IN_HAND = 1_000  # messages that the broker may send before the first is acknowledged
 
 

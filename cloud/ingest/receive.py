@@ -18,7 +18,7 @@ from protocol.messages import Down
 log = structlog.get_logger()
 
 BYTES_IN_HAND = 33_554_432  # of payloads; beyond it the broker waits
-CANARY_S = 10.0  # for our own message to come back
+CANARY_S = 5.0  # for our own message to come back
 STUCK_S = 10.0  # without room for more; then we leave, so that the other workers get our share
 DRAIN_S = 7.0  # for what is in hand when we stop
 GOODBYE_S = 1.5  # for the broker to take the last receipts
