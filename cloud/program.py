@@ -1,6 +1,7 @@
 """START READING HERE. Builds what the mode asks for in one straight line, and runs one named task per job."""
 
 import asyncio
+import gc
 import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -111,6 +112,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         ]
         if settings.mode != "api":
             jobs.append(Job("upkeep", lambda: keep_up(database, partitions, clock)))
+        # What lives as long as the program is not looked at again by the garbage collector, which every
+        # batch wakes.
+        gc.collect()
+        gc.freeze()
         await run(jobs, stop)
         log.info("stopped")
 

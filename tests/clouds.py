@@ -74,6 +74,8 @@ class CloudProcess(Server):
         ]
 
     def accepts(self) -> bool:
+        if not super().accepts():
+            return False
         with contextlib.suppress(httpx.HTTPError):
             answer = httpx.get(f"{self.url}/health/ready", verify=self.trusted or True, timeout=5)
             return answer.status_code == 200
@@ -186,14 +188,16 @@ class Cloud:
         """Of `admin`, as the first start made it."""
         return (self.data_dir / "admin-password").read_text().strip()
 
-    def sign_in(self, name: str = "admin", password: str | None = None) -> httpx.Client:
-        """A browser that is signed in; close it."""
-        client = httpx.Client(
+    @contextlib.contextmanager
+    def sign_in(self, name: str = "admin", password: str | None = None) -> Iterator[httpx.Client]:
+        """A browser that is signed in."""
+        with httpx.Client(
             base_url=self.url, verify=self.trusted or True, timeout=30, headers={"origin": self.url}
-        )
-        answer = client.post("/api/v1/session", json={"name": name, "password": password or self.password})
-        assert answer.status_code == 200, answer.text
-        return client
+        ) as client:
+            credentials = {"name": name, "password": password or self.password}
+            answer = client.post("/api/v1/session", json=credentials)
+            assert answer.status_code == 200, answer.text
+            yield client
 
     def logs(self) -> str:
         return "\n".join(process.log.read_text() for process in self.processes if process.log.exists())
