@@ -84,7 +84,8 @@ def park(database: Database, epoch: str, number: int, refusal: Refusal, now: int
     if count or len(batch.transitions) + len(batch.losses) > 1:
         events.add(database, batch.transitions, batch.losses, alone=True)
     database.sql.execute(
-        "INSERT INTO parked SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, bytes FROM body WHERE batch = ?1",
+        "INSERT INTO parked (epoch, number, readings, parked_at, code, reason, bytes)"
+        " SELECT ?2, ?3, ?4, ?5, ?6, ?7, bytes FROM body WHERE batch = ?1",
         (seq, epoch, number, count, now, refusal.code, refusal.reason),
     )
     database.sql.execute("DELETE FROM batch WHERE seq = ?", (seq,))

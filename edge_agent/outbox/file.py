@@ -15,7 +15,7 @@ _APPLICATION = 0x45564152  # "EVAR": tells an outbox from any other SQLite file
 
 # A commit of a few readings writes two pages; small ones halve what a flash card has to take.
 _PAGE_BYTES = 1024
-WAL_PAGES = 4000  # before the log is written back: a page changed a hundred times is then written once
+WAL_PAGES = 1000  # before the log is written back: a page changed a hundred times is then written once
 
 
 class Database:
@@ -104,7 +104,22 @@ def lock(path: Path) -> int:
 
 
 def open_file(path: Path, now: int) -> Database:
-    """Open or make the file. Only under its lock."""
+    """Open or make the file. Only under its lock. On a full disk the ballast makes room for the log."""
+    try:
+        return _open(path, now)
+    except OutboxError:
+        ballast = ballast_of(path)
+        if not ballast.exists():
+            raise
+        ballast.unlink()
+        return _open(path, now)
+
+
+def ballast_of(path: Path) -> Path:
+    return path.with_name(path.name + ".ballast")
+
+
+def _open(path: Path, now: int) -> Database:
     try:
         sql = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
         try:
@@ -118,7 +133,7 @@ def open_file(path: Path, now: int) -> Database:
 
 
 def check_version(path: Path, sql: sqlite3.Connection) -> bool:
-    """Whether the file has a schema; raises OutboxError for one that is not ours too new."""
+    """Whether the file has a schema; raises OutboxError for one that is not ours or too new."""
     (application,) = sql.execute("PRAGMA application_id").fetchone()
     (version,) = sql.execute("PRAGMA user_version").fetchone()
     (tables,) = sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -134,6 +149,11 @@ def check_version(path: Path, sql: sqlite3.Connection) -> bool:
             f"install that version again; what is unsent is kept"
         )
     return True
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """The disk or a quota is full; growing the shared memory of the log reports it in its own way."""
+    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 def _prepare(path: Path, sql: sqlite3.Connection, now: int) -> None:
@@ -167,6 +187,6 @@ def _create(sql: sqlite3.Connection, now: int) -> None:
 def _next_step(error: sqlite3.Error) -> str:
     if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return "move it aside and keep it, then start again with a new one"
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+    if is_full(error):
         return "make room on its disk"
     return "see that the agent's user may write to it and to its directory"

@@ -6,11 +6,12 @@ import sqlite3
 from pathlib import Path
 
 from edge_agent.outbox import settled
-from edge_agent.outbox.file import WAL_PAGES, Database
+from edge_agent.outbox.file import WAL_PAGES, Database, ballast_of
 
 log = logging.getLogger(__name__)
 
-BALLAST_BYTES = 1_048_576
+# A log full of new pages needs as much again in the file when it is written back; then some to go on.
+BALLAST_BYTES = 2_097_152
 _TIGHT_WAL_PAGES = 200  # while full the log is reused early: growing it is what needs room
 _EVICTION_STEPS = 50  # at most, per try to regain room
 
@@ -20,7 +21,7 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._ballast = database.path.with_name(database.path.name + ".ballast")
+        self._ballast = ballast_of(database.path)
         self.is_full = not _restore(self._ballast)
 
     def give(self) -> None:
@@ -34,17 +35,25 @@ class Room:
     def regain(self) -> bool:
         """Evict settled batches and try for the ballast again; whether readings may be taken now.
 
-        As much room inside the file as the ballast has is as good: what is free there needs no disk.
+        As much room inside the file as the ballast has is as good: what is free there needs no disk. But
+        it is asked for anew before every commit until the ballast is back.
         """
-        sql = self._database.sql
-        for _ in range(_EVICTION_STEPS):
-            if self._has_free_pages() or not self._evict():
-                break
-        sql.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
-        self.is_full = not (_restore(self._ballast) or self._has_free_pages())
-        if not self.is_full:
-            sql.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
-        return not self.is_full
+        # Before anything is written: from here the log begins anew, in room it already has.
+        self._write_back()
+        steps = 0
+        while steps < _EVICTION_STEPS and not self._has_free_pages() and self._evict():
+            steps += 1
+        if steps:
+            self._write_back()
+        if _restore(self._ballast):
+            log.info("outbox: %s has room again", self._database.path)
+            self.is_full = False
+            self._database.sql.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+            return True
+        return self._has_free_pages()
+
+    def _write_back(self) -> None:
+        self._database.sql.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _has_free_pages(self) -> bool:
         (free,) = self._database.sql.execute("PRAGMA freelist_count").fetchone()

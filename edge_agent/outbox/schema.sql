@@ -75,7 +75,7 @@ CREATE TABLE body (
 
 -- Batches that the cloud refused for good.
 CREATE TABLE parked (
-    seq INTEGER PRIMARY KEY,   -- batch.seq as it was
+    seq INTEGER PRIMARY KEY,   -- order of parking; batch.seq comes again once its batch is gone
     epoch TEXT NOT NULL,       -- its name
     number INTEGER NOT NULL,
     readings INTEGER NOT NULL, -- how many it holds

@@ -11,7 +11,7 @@ from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.facts import OutboxFacts
 from edge_agent.outbox.file import Database
 from edge_agent.outbox.rejects import record as record_rejects
-from edge_agent.outbox.writer import RIDE_S, Writer
+from edge_agent.outbox.writer import Writer
 from firmware_bridge.source import Reject
 from protocol.breaker import Breaker
 from protocol.messages import Lane, Loss, Queue, Receipt, Refusal, Transition
@@ -78,7 +78,7 @@ class Outbox:
         return await self._writer.read(lambda database: marks.breakers(database.sql))
 
     async def save_breaker(self, name: str, breaker: Breaker) -> None:
-        await self._writer.write(lambda database: marks.save_breaker(database, name, breaker), RIDE_S)
+        await self._writer.write(lambda database: marks.save_breaker(database, name, breaker), rides=True)
 
     async def unsettled(self, limit: int = 64) -> list[Sealed]:
         """Sealed and neither settled nor parked, oldest sealing first; their bytes never change."""
@@ -101,7 +101,8 @@ class Outbox:
         other receipt is another box's and changes nothing. Settled batches are kept for `keep_settled_ms`.
         """
         await self._writer.write(
-            lambda database: settled.settle(database, receipts, self._keep_settled_ms, self._now()), RIDE_S
+            lambda database: settled.settle(database, receipts, self._keep_settled_ms, self._now()),
+            rides=True,
         )
 
     async def park(self, epoch: str, number: int, refusal: Refusal) -> None:

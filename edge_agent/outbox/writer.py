@@ -12,15 +12,18 @@ from typing import Any, TypeVar
 import msgspec
 
 from edge_agent.outbox.errors import OutboxError, OutboxFull
-from edge_agent.outbox.file import Database
+from edge_agent.outbox.file import Database, is_full
 from edge_agent.outbox.room import Room
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# The statement is wrong, not the disk: trying again is no help, the process must end and say so.
+BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
+
 GROUP_READINGS = 200  # that many waiting readings are committed at once
 GROUP_S = 1.0  # a shared commit comes at most this often
-RIDE_S = 0.05  # how long a settle waits for a commit to ride in
+RIDE_S = 0.1  # a settle waits so long for a commit to ride in, if one is due
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -46,6 +49,7 @@ class Writer:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stopping = False
         self._committed_at = -GROUP_S
+        self._due = float("inf")  # when the thread will commit what it gathers
         self._thread = threading.Thread(target=self._run, name="outbox")
         self._bug: BaseException | None = None
 
@@ -62,12 +66,12 @@ class Writer:
         self._put(Job(work, answer, due=None))
         return await answer
 
-    async def write(
-        self, work: Callable[[Database], T], within_s: float = 0.0, brings_news: bool = False
-    ) -> T:
-        """Do it in a commit within a time; returns after that commit."""
+    async def write(self, work: Callable[[Database], T], rides: bool = False, brings_news: bool = False) -> T:
+        """Do it in a commit at once, or, if it `rides`, in the one that is due soon; returns after it."""
+        now = time.monotonic()
+        due = self._due if rides and self._due <= now + RIDE_S else now
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._put(Job(work, answer, time.monotonic() + within_s, brings_news=brings_news))
+        self._put(Job(work, answer, due, brings_news=brings_news))
         return await answer
 
     async def append(
@@ -112,9 +116,9 @@ class Writer:
     def _gather(self) -> list[Job]:
         """The jobs of the next commit: waits until one is due, then takes all that arrived meanwhile."""
         group: list[Job] = []
-        due, readings = float("inf"), 0
+        self._due, readings = float("inf"), 0
         while True:
-            wait_s = due - time.monotonic() if readings < GROUP_READINGS else 0.0
+            wait_s = self._due - time.monotonic() if readings < GROUP_READINGS else 0.0
             try:
                 job = self._jobs.get(timeout=max(0.0, wait_s) if group else None)
             except queue.Empty:
@@ -126,11 +130,13 @@ class Writer:
                 self._look(job)
                 continue
             group.append(job)
-            due, readings = min(due, job.due), readings + job.readings
+            self._due, readings = min(self._due, job.due), readings + job.readings
 
     def _look(self, job: Job) -> None:
         try:
             result = job.work(self._database)
+        except BUGS:
+            raise
         except sqlite3.Error as error:
             self._fail([job], self._explain(error))
         else:
@@ -157,9 +163,11 @@ class Writer:
         """False: the disk is full and nothing was done. Else every job of the group has its answer."""
         try:
             results = self._transact(group)
+        except BUGS:
+            raise
         except sqlite3.Error as error:
             self._roll_back()
-            if _is_full(error):
+            if is_full(error):
                 return False
             self._fail(group, self._explain(error))
             return True
@@ -197,7 +205,7 @@ class Writer:
         return OutboxFull(f"{self._database.path} has no room for more: make room on its disk")
 
     def _explain(self, error: sqlite3.Error) -> OutboxError:
-        if _is_full(error):
+        if is_full(error):
             return self._full()
         return OutboxError(f"{self._database.path} cannot be used: {error}; see to its disk and its owner")
 
@@ -223,8 +231,3 @@ def _deliver_error(answers: Sequence[asyncio.Future[Any]], error: BaseException)
     for answer in answers:
         if not answer.done():
             answer.set_exception(error)
-
-
-def _is_full(error: sqlite3.Error) -> bool:
-    """The disk or a quota is full; growing the shared memory of the log reports it in its own way."""
-    return error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
