@@ -96,13 +96,26 @@ def open_link(
 def trusted(cloud: CloudConfig) -> ssl.SSLContext:
     """The authorities that certificates are checked against. Raises LinkError for a file that has none."""
     try:
-        return ssl.create_default_context(cafile=cloud.ca_file)
+        trust = ssl.create_default_context(cafile=cloud.ca_file)
     except OSError as error:  # ssl's own errors, too
         raise LinkError(
             Trouble.TLS,
             f"{cloud.ca_file} has no certificates that can be read ({error.strerror or error})",
             "check ca_file in agent.toml",
         ) from error
+    trust.sslsocket_class = _Socket
+    return trust
+
+
+class _Socket(ssl.SSLSocket):
+    """paho leaves a socket open whose handshake failed."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 async def _tell(outbox: Outbox, error: Exception, told: str) -> str:

@@ -9,6 +9,7 @@ import contextlib
 import ssl
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import aiomqtt
 
@@ -27,7 +28,7 @@ from protocol.messages import (
 )
 from protocol.topics import DOWN_RECEIPT, UP, all_gateways, parse_up, topic
 
-SERVER_TIME = 1_700_000_000_000
+SERVER_TIME = 1_795_000_000_000
 
 Rule = Callable[[Batch, bytes], Down | None]  # an answer instead of the ledger's; None: as the ledger says
 
@@ -45,6 +46,7 @@ class Cloud:
         self.keep: Callable[[Down], bool] = lambda message: True  # False: the answer is lost on its way
         self.copies = 1  # of every answer
         self.silent = False
+        self.early: list[Down] = []  # said before the next welcome
         self._ledger: dict[str, dict[int, str]] = defaultdict(dict)  # epoch -> number -> digest
 
     def take(self, payload: bytes) -> list[Down]:
@@ -84,14 +86,16 @@ class Cloud:
                 return [self.rule(message, payload) or self._count(message, codec.digest(body))]
             case Birth():
                 self.states.append(message)
+                early, self.early = self.early, []
                 return [
+                    *early,
                     Welcome(
                         epoch=message.epoch,
                         session=message.session,
                         server_time=SERVER_TIME,
                         incarnation=self.incarnation,
                         mark=self.mark(message.epoch),
-                    )
+                    ),
                 ]
             case Heartbeat() | Death():
                 self.states.append(message)
@@ -128,15 +132,15 @@ def _keys(batch: Batch) -> Iterator[tuple[str, int, float | None]]:
     return ((reading.point, reading.at, reading.value) for reading in codec.unpack(batch))
 
 
-async def serve_mqtt(cloud: Cloud, port: int, ready: asyncio.Event | None = None) -> None:
+async def _serve_mqtt(cloud: Cloud, port: int, authority: Path | None, ready: asyncio.Event) -> None:
     """Answer everything that comes over a broker on this machine, through its restarts."""
+    trust = ssl.create_default_context(cafile=authority) if authority else None
     while True:
         with contextlib.suppress(aiomqtt.MqttError):
-            async with aiomqtt.Client("127.0.0.1", port, timeout=2) as client:
+            async with aiomqtt.Client("127.0.0.1", port, timeout=2, tls_context=trust) as client:
                 for channel in UP:
                     await client.subscribe(all_gateways(channel), qos=1)
-                if ready is not None:
-                    ready.set()
+                ready.set()
                 async for message in client.messages:
                     sender = parse_up(message.topic.value)
                     assert sender is not None
@@ -148,9 +152,10 @@ async def serve_mqtt(cloud: Cloud, port: int, ready: asyncio.Event | None = None
 
 
 @contextlib.asynccontextmanager
-async def served_by_broker(cloud: Cloud, port: int) -> AsyncIterator[None]:
+async def served_by_broker(cloud: Cloud, port: int, authority: Path | None = None) -> AsyncIterator[None]:
+    """`authority`: who signed the broker's certificate; None: it speaks plain text."""
     ready = asyncio.Event()
-    task = asyncio.create_task(serve_mqtt(cloud, port, ready))
+    task = asyncio.create_task(_serve_mqtt(cloud, port, authority, ready))
     try:
         async with asyncio.timeout(10):
             await ready.wait()
@@ -166,7 +171,10 @@ async def served_by_https(
 ) -> AsyncIterator[int]:
     """The port of a server that answers `POST /api/v1/ingest`; `status`: whatever is asked, this."""
 
+    writers: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while request := await _request(reader):
                 writer.write(_response(cloud, credential, status, *request))
@@ -178,6 +186,9 @@ async def served_by_https(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)  # what was aborted closes in the loop
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes] | None:
