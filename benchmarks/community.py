@@ -22,8 +22,10 @@ def readings(count: int, seed: int = 1, past_h: float = 24 * 30) -> tuple[list[P
     source = Simulated(name="community", seed=seed, every_s=EVERY_S, past_h=past_h)
     taken: list[Reading] = []
 
-    async def put(some: Sequence[Reading], _: str | None = None, __: Sequence[Reject] = ()) -> None:
-        taken.extend(some)
+    async def put(
+        readings: Sequence[Reading], cursor: str | None = None, rejects: Sequence[Reject] = ()
+    ) -> None:
+        taken.extend(readings)
         if len(taken) >= count:
             raise _EnoughError
 

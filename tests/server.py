@@ -62,6 +62,12 @@ class Server:
 
     def start(self) -> Self:
         """Start it; returns once it answers."""
+        self.launch()
+        until(self._answers, 30, f"{type(self).__name__} answers on port {self.port}")
+        return self
+
+    def launch(self) -> None:
+        """Start it without waiting."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(),
@@ -73,8 +79,6 @@ class Server:
                 group=self.user,
                 extra_groups=[] if self.user else None,
             )
-        until(self._answers, 30, f"{type(self).__name__} answers on port {self.port}")
-        return self
 
     def stop(self) -> None:
         """End it in good order, and by force after 10 s."""

@@ -16,7 +16,7 @@ from tests.certificates import ServerFiles
 from tests.postgres import Postgres, cluster
 from tests.server import Missing, Server, directory, find, free_port
 
-__all__ = ["Missing", "Mosquitto", "Postgres", "Redis", "free_port", "mosquitto", "postgres", "redis"]
+__all__ = ["Missing", "Mosquitto", "Postgres", "Redis", "find", "free_port", "mosquitto", "postgres", "redis"]
 
 S = TypeVar("S", bound=Server)
 
