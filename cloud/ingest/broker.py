@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
@@ -79,6 +80,13 @@ def _may(gateway: str, topic: str, action: Action | None) -> bool:
     return topic.startswith(topics.topic(gateway, "down/"))
 
 
+class _Snapshots(dict[str, Any]):
+    """amqtt goes through its subscriptions while it awaits who may read, and they change meanwhile."""
+
+    def items(self) -> Any:
+        return list(super().items())
+
+
 @asynccontextmanager
 async def embedded_broker(database: Database, port: int = 0) -> AsyncIterator[BrokerLogin]:
     """Run the broker on 127.0.0.1; port 0: a free one. Gateways sign in with their credential."""
@@ -93,6 +101,7 @@ async def embedded_broker(database: Database, port: int = 0) -> AsyncIterator[Br
             },
         }
     )
+    broker._subscriptions = _Snapshots()
     connections = 0
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

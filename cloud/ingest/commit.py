@@ -11,7 +11,6 @@ from cloud.ingest.ledger import Key, Page, Verdict
 from cloud.ingest.write import Arrived, Fresh, Stored
 from cloud.store import gateways
 from cloud.store.database import Database
-from cloud.store.events import stored_text
 from cloud.store.gateways import Owner
 from cloud.store.points import PointIds
 from protocol.messages import Receipt, Refusal, RefusalCode, RetryAfter
@@ -83,7 +82,7 @@ def _is_active(owner: Owner | None) -> bool:
 
 
 def _key(arrived: Arrived) -> Key:
-    return arrived.gateway, stored_text(arrived.batch.epoch)
+    return arrived.gateway, arrived.batch.epoch
 
 
 def _judge(active: Sequence[Arrived], pages: dict[Key, Page]) -> dict[int, Verdict]:

@@ -28,6 +28,7 @@ GROUP_READINGS = 6_000  # of one transaction; a larger batch goes alone
 GROUP_WAIT_S = 0.05  # for others to share it
 WAITING_READINGS = 60_000  # taken in and not committed; beyond it the answer is RetryAfter
 WAITING_BATCHES = 2_000
+UPGRADE_S = 3600.0
 BUSY_S = 2.0  # what a batch waits that finds no room
 
 
@@ -114,7 +115,13 @@ class Intake:
         return reply
 
     async def refuse(self, gateway: str, payload: bytes, error: CodecError) -> Reply:
-        """The answer to a payload that is no message: final, once it is kept."""
+        """The answer to a payload that is no message: final, once it is kept.
+
+        What only a newer cloud would know is not final: it waits for the upgrade.
+        """
+        if error.code == "unknown_type":
+            digest = codec.digest(payload)
+            return RetryAfter(code=error.code, after_s=UPGRADE_S, digest=digest, reason=str(error))
         self._metrics.batches.labels("undecodable").inc()
         if self.trouble:
             return RetryAfter(code="database", after_s=DATABASE_S, digest=codec.digest(payload))

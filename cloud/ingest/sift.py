@@ -74,8 +74,6 @@ def sift(batch: Batch, now: int) -> Sifted:
         place += len(series.values)
     for row in batch.thinned:
         code, name = _bad_point(batch, row.point)
-        if not code and not math.isfinite(row.min + row.mean + row.max):
-            code = "not_finite"
         if code:
             sifted.rejected.append(Rejected(place, code, name, row.since, row.mean))
         else:

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.ingest import ledger
 from cloud.store.database import Database
-from cloud.store.events import stored_text
 from cloud.store.tables.sites import gateway as table
 from protocol.messages import Birth, Death, Heartbeat, Result, Welcome
 
@@ -39,7 +38,7 @@ async def hear(
             session=message.session,
             server_time=now,
             incarnation=incarnation,
-            mark=await ledger.mark_of(connection, gateway, stored_text(message.epoch)),
+            mark=await ledger.mark_of(connection, gateway, message.epoch),
         ), bool(news)
 
     return await database.write(work)
@@ -68,14 +67,14 @@ def _news(row: Known, message: Birth | Heartbeat | Death | Result, now: int) -> 
 
 def _of_death(row: Known, message: Death, now: int) -> dict[str, Any]:
     """The will of a connection that a newer one took over says nothing."""
-    if stored_text(message.epoch) == row.epoch and message.session < row.session:
+    if message.epoch == row.epoch and message.session < row.session:
         return {}
     # A farewell is said by the gateway, a will by the broker.
     return {"dead": True, "last_contact_at": now} if message.farewell else {"dead": True}
 
 
 def _is_newer(row: Known, message: Birth | Heartbeat) -> bool:
-    if stored_text(message.epoch) != row.epoch:
+    if message.epoch != row.epoch:
         # Sessions go on over the epochs of one outbox. A new outbox begins again, with a birth.
         return isinstance(message, Birth) or message.session >= row.session
     return (message.session, message.counter) > (row.session, row.counter)
@@ -83,7 +82,7 @@ def _is_newer(row: Known, message: Birth | Heartbeat) -> bool:
 
 def _of_life(message: Birth | Heartbeat, now: int) -> dict[str, Any]:
     news: dict[str, Any] = {
-        "epoch": stored_text(message.epoch),
+        "epoch": message.epoch,
         "session": message.session,
         "counter": message.counter,
         "last_contact_at": now,
@@ -92,12 +91,10 @@ def _of_life(message: Birth | Heartbeat, now: int) -> dict[str, Any]:
         "backlog_oldest_at": message.queue.oldest_at if message.queue.backlog else None,
         "parked": min(message.queue.parked, 2**31 - 1),
         "clock_offset_ms": message.at - now if message.at else None,
-        "breakers": [
-            [stored_text(one.name), stored_text(one.state)] for one in message.breakers[:_BREAKERS_KEPT]
-        ],
+        "breakers": [[one.name, one.state] for one in message.breakers[:_BREAKERS_KEPT]],
     }
     if isinstance(message, Birth):
         news["heartbeat_s"] = message.heartbeat_s
         version = message.versions.get("evara")
-        news["version"] = version and stored_text(version)[:_VERSION_CHARACTERS]
+        news["version"] = version and version[:_VERSION_CHARACTERS]
     return news

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cloud.ingest.merge import Aside, Sent, merge
 from cloud.ingest.sift import FUTURE_MS, Column, Sifted
 from cloud.store import events, points, readings
-from cloud.store.events import stored_text
 from cloud.store.gateways import Owner
 from cloud.store.history import BUCKET_MS
 from cloud.store.points import Name, PointIds, Seen
@@ -177,7 +176,7 @@ async def _keep_aside(
                 "value": one.value,
                 "quality": one.quality,
                 "gateway_id": by_place[one.place].gateway,
-                "epoch": stored_text(by_place[one.place].batch.epoch),
+                "epoch": by_place[one.place].batch.epoch,
                 "number": by_place[one.place].batch.number,
                 "received_at": now,
             }
@@ -198,12 +197,12 @@ async def _record(connection: AsyncConnection, one: Fresh, keys: dict[Name, int]
         [
             {
                 "gateway_id": gateway,
-                "epoch": stored_text(batch.epoch),
+                "epoch": batch.epoch,
                 "number": batch.number,
                 "place": bad.place,
                 "organisation_id": organisation_id,
                 "code": bad.code,
-                "point": stored_text(bad.point),
+                "point": bad.point,
                 "at": str(bad.at),
                 "value": str(bad.value),
                 "received_at": now,

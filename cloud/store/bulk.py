@@ -5,7 +5,7 @@ text, and so its plan, is the same for any number of rows. SQLite takes them one
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, any_, literal
+from sqlalchemy import Column, ColumnElement, Float, Integer, Table, Text, any_, cast, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,9 +24,17 @@ def is_postgresql(connection: AsyncConnection) -> bool:
 
 def among(connection: AsyncConnection, column: Column[Any], keys: Collection[Any]) -> ColumnElement[bool]:
     """`column IN keys`."""
-    if is_postgresql(connection):
-        return column == any_(literal(list(keys), postgresql.ARRAY(column.type)))
-    return column.in_(keys)
+    if not is_postgresql(connection):
+        return column.in_(keys)
+    array = postgresql.ARRAY(column.type)
+    if isinstance(column.type, Integer):
+        return column == any_(cast(cast(literal(array_text(keys), Text), Text), array))
+    return column == any_(literal(list(keys), array))
+
+
+def array_text(numbers: Iterable[float | None]) -> str:
+    """A PostgreSQL array of numbers as text: asyncpg asks of every element of a list whether it is a list."""
+    return "{" + ",".join(["NULL" if number is None else repr(number) for number in numbers]) + "}"
 
 
 async def copy(
@@ -70,6 +78,8 @@ async def insert(
     await _run(
         connection,
         f"INSERT INTO {table.name} ({names}) {source} ON CONFLICT ({key}) DO {conflict}",
+        table,
+        columns,
         rows,
     )
 
@@ -91,19 +101,30 @@ async def update(
         assignments = ", ".join(f'"{name}" = ?{i + offset + 1}' for i, name in enumerate(columns))
         match = " AND ".join(f'"{name}" = ?{i + 1}' for i, name in enumerate(keys))
         statement = f"UPDATE {table.name} SET {assignments} WHERE {match}"  # noqa: S608
-    await _run(connection, statement, rows)
+    await _run(connection, statement, table, [*keys, *columns], rows)
 
 
 def _arrays(table: Table, columns: Sequence[str]) -> str:
-    types = [table.c[name].type.compile(dialect=_POSTGRESQL) for name in columns]
-    return f"unnest({', '.join(f'${i + 1}::{kind}[]' for i, kind in enumerate(types))})"
+    kinds = [
+        ("text::" if _is_number(table, name) else "") + table.c[name].type.compile(dialect=_POSTGRESQL)
+        for name in columns
+    ]
+    return f"unnest({', '.join(f'${i + 1}::{kind}[]' for i, kind in enumerate(kinds))})"
 
 
-async def _run(connection: AsyncConnection, statement: str, rows: Rows) -> None:
-    if is_postgresql(connection):
-        await connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
-    else:
+def _is_number(table: Table, column: str) -> bool:
+    return isinstance(table.c[column].type, Integer | Float)
+
+
+async def _run(
+    connection: AsyncConnection, statement: str, table: Table, columns: Sequence[str], rows: Rows
+) -> None:
+    if not is_postgresql(connection):
         await connection.exec_driver_sql(statement, list(rows))
+        return
+    arrays = zip(columns, zip(*rows, strict=True), strict=True)
+    parameters = [array_text(values) if _is_number(table, name) else list(values) for name, values in arrays]
+    await connection.exec_driver_sql(statement, tuple(parameters))
 
 
 async def _copy_in(

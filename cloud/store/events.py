@@ -17,11 +17,6 @@ UNDECODABLE_KEPT = 100  # a gateway
 UNDECODABLE_BYTES = 65_536  # of each
 
 
-def stored_text(text: str) -> str:
-    """PostgreSQL's text holds every character but NUL."""
-    return text.replace("\x00", "\ufffd") if "\x00" in text else text
-
-
 async def add_transitions(
     connection: AsyncConnection,
     gateway: str,
@@ -36,7 +31,7 @@ async def add_transitions(
         [
             {
                 "gateway_id": gateway,
-                "id": stored_text(one.id),
+                "id": one.id,
                 "organisation_id": organisation_id,
                 "at": one.at,
                 "content": msgspec.to_builtins(one),
@@ -57,14 +52,14 @@ async def add_losses(
         [
             {
                 "gateway_id": gateway,
-                "id": stored_text(one.id),
+                "id": one.id,
                 "organisation_id": organisation_id,
-                "point": stored_text(one.point),
+                "point": one.point,
                 "since": one.since,
                 "until": one.until,
                 "count": one.count,
                 "exact": one.exact,
-                "reason": stored_text(one.reason),
+                "reason": one.reason,
             }
             for one in losses
         ],
@@ -128,7 +123,7 @@ async def keep_undecodable(
                 "organisation_id": organisation_id,
                 "gateway_id": gateway,
                 "digest": digest,
-                "cause": stored_text(cause),
+                "cause": cause,
                 "payload": payload[:UNDECODABLE_BYTES],
                 "received_at": now,
             }

@@ -19,8 +19,11 @@ _COLUMNS = ("point_id", "at", "value", "organisation_id", "quality")
 # The outer bounds are for PostgreSQL's planner: it leaves out the partitions beyond them.
 _OCCUPIED_PG = text("""
     SELECT s.point_id
-    FROM unnest(CAST(:points AS int[]), CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[]))
-        AS s (point_id, first, last)
+    FROM unnest(
+        CAST(CAST(:points AS text) AS int[]),
+        CAST(CAST(:firsts AS text) AS bigint[]),
+        CAST(CAST(:lasts AS text) AS bigint[])
+    ) AS s (point_id, first, last)
     WHERE EXISTS (
         SELECT 1 FROM reading r
         WHERE r.point_id = s.point_id AND r.at BETWEEN s.first AND s.last AND r.at BETWEEN :first AND :last
@@ -34,7 +37,8 @@ _OCCUPIED_SQLITE = text("""
     )""")
 _VALUES_PG = text("""
     SELECT r.point_id, r.at, r.value
-    FROM unnest(CAST(:points AS int[]), CAST(:times AS bigint[])) AS k (point_id, at)
+    FROM unnest(CAST(CAST(:points AS text) AS int[]), CAST(CAST(:times AS text) AS bigint[]))
+        AS k (point_id, at)
     JOIN reading r ON r.point_id = k.point_id AND r.at = k.at
     WHERE r.at BETWEEN :first AND :last""")
 # CROSS JOIN keeps SQLite from walking the readings and searching the keys.
@@ -51,9 +55,9 @@ async def occupied(connection: AsyncConnection, spans: Sequence[Span]) -> set[in
         rows = await connection.execute(
             _OCCUPIED_PG,
             {
-                "points": list(points),
-                "firsts": list(firsts),
-                "lasts": list(lasts),
+                "points": bulk.array_text(points),
+                "firsts": bulk.array_text(firsts),
+                "lasts": bulk.array_text(lasts),
                 "first": min(firsts),
                 "last": max(lasts),
             },
@@ -69,7 +73,12 @@ async def values_at(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Ke
         points, times = zip(*keys, strict=True)
         rows = await connection.execute(
             _VALUES_PG,
-            {"points": list(points), "times": list(times), "first": min(times), "last": max(times)},
+            {
+                "points": bulk.array_text(points),
+                "times": bulk.array_text(times),
+                "first": min(times),
+                "last": max(times),
+            },
         )
     else:
         rows = await connection.execute(_VALUES_SQLITE, {"keys": json.dumps(keys)})

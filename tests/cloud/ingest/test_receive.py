@@ -1,4 +1,4 @@
-"""Receiving from a real mosquitto and from the embedded broker: what gateways publish, and what comes back."""
+"""Receiving from a real mosquitto and from the embedded broker: what is published, and what comes back."""
 
 import asyncio
 import os
@@ -11,7 +11,6 @@ import pytest
 from cloud.identity.access import Listener, Login, write_mosquitto
 from cloud.ingest.broker import embedded_broker
 from cloud.ingest.door import Door
-from cloud.ingest.intake import Intake
 from cloud.ingest.link import BrokerLogin
 from cloud.ingest.receive import Receiver
 from cloud.metrics import Metrics
@@ -171,24 +170,22 @@ async def test_stopping_finishes_what_was_received(
 
 
 async def test_the_receiver_comes_back_after_the_broker(database: Database, door: Door, site: int) -> None:
-    async with mosquitto() as (login, server):
-        async with receiving(login, door) as receiver:
-            server.kill()
-            await until_async(lambda: receiver.trouble is not None)
-            server.start()
-            await until_async(lambda: receiver.trouble is None, 20)
-            async with gateway(login) as client:
-                await client.publish(up(topics.UP_BATCH), payload(batch(1, [(1, 2.5)])), qos=1)
-                assert isinstance(await answer(client), Receipt)
+    async with mosquitto() as (login, server), receiving(login, door) as receiver:
+        server.kill()
+        await until_async(lambda: receiver.trouble is not None)
+        server.start()
+        await until_async(lambda: receiver.trouble is None, 20)
+        async with gateway(login) as client:
+            await client.publish(up(topics.UP_BATCH), payload(batch(1, [(1, 2.5)])), qos=1)
+            assert isinstance(await answer(client), Receipt)
 
 
 async def test_a_frozen_broker_is_noticed_and_left(door: Door, site: int) -> None:
-    async with mosquitto() as (login, server):
-        async with receiving(login, door) as receiver:
-            server.freeze()
-            await until_async(lambda: receiver.trouble is not None, 20)
-            server.thaw()
-            await until_async(lambda: receiver.trouble is None, 30)
+    async with mosquitto() as (login, server), receiving(login, door) as receiver:
+        server.freeze()
+        await until_async(lambda: receiver.trouble is not None, 20)
+        server.thaw()
+        await until_async(lambda: receiver.trouble is None, 30)
 
 
 async def test_without_the_right_to_read_the_canary_holds_back_readiness(door: Door, site: int) -> None:
