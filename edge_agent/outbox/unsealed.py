@@ -15,7 +15,7 @@ _NOTE_EVERY = 1_000  # readings
 _TIME_LIMIT = 2**53  # ms; a series holds differences of differences, which must fit 63 bits
 _NAME_LIMIT = 128  # bytes, so never more characters than protocol.messages.Name takes
 
-_TAKE = {
+TAKE = {
     # Newest first; what arrived before the run that is taken becomes backlog.
     Lane.LIVE: "SELECT seq, point.name, at, value, quality FROM reading JOIN point ON point.id = point"
     " WHERE seq > ? ORDER BY seq DESC LIMIT ?",
@@ -103,7 +103,7 @@ def points_of(database: Database, readings: Sequence[Reading]) -> list[Point]:
 
 def look(database: Database, lane: Lane, limit: int) -> Run | None:
     """The next run of a lane, at most `limit` long; None: there is none."""
-    rows = database.sql.execute(_TAKE[lane], (database.border, limit)).fetchall()
+    rows = database.sql.execute(TAKE[lane], (database.border, limit)).fetchall()
     if not rows:
         return None
     if lane is Lane.LIVE:

@@ -69,6 +69,6 @@ async def test_a_lane_is_read_from_its_end(tmp_path: Path, lane: Lane) -> None:
     async with open_outbox(path):
         pass
     with closing(sqlite3.connect(path)) as sql:
-        plan = [row[3] for row in sql.execute(f"EXPLAIN QUERY PLAN {unsealed._TAKE[lane]}", (1, 200))]
+        plan = [row[3] for row in sql.execute(f"EXPLAIN QUERY PLAN {unsealed.TAKE[lane]}", (1, 200))]
     assert plan[0].startswith("SEARCH reading USING INTEGER PRIMARY KEY (rowid")
     assert not [step for step in plan if "B-TREE" in step or step.startswith("SCAN")]
