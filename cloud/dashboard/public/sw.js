@@ -1,5 +1,6 @@
 // Keeps the app shell, so that Evara opens without a link. API answers are never kept here: old must not look new.
 const SHELL = `shell ${new URL(location.href).searchParams.get("v")}`;
+const PATIENCE_MS = 5_000;
 
 async function install() {
   const cache = await caches.open(SHELL);
@@ -23,7 +24,13 @@ async function asset(request) {
   return answer;
 }
 
-const page = (request) => fetch(request).catch(async () => (await caches.match("/")) ?? Response.error());
+/** From the server where it answers well and soon; else what is kept. */
+async function page(request) {
+  const kept = await caches.match("/");
+  if (!kept) return fetch(request);
+  const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  return answer?.ok ? answer : kept;
+}
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));

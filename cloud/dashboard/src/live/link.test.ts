@@ -10,6 +10,7 @@ test.each([
   ["no answer by either way is offline", { ...WELL, open: false, pollFailed: true }, "offline"],
   ["no network is offline", { ...WELL, open: false, online: false }, "offline"],
   ["the browser's word counts less than a message", { ...WELL, online: false }, "live"],
+  ["silence and no network are offline", { ...WELL, online: false, silentMs: 5_001 }, "offline"],
 ] as const)("%s", (_sentence, facts, expected) => {
   expect(linkState(facts)).toBe(expected);
 });

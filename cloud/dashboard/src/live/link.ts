@@ -1,6 +1,7 @@
 // What the link to the server is, decided from plain facts; and how long to wait before the next try.
 
 export const SILENCE_MS = 60_000; // the server beats every 25 s
+export const UNSURE_MS = 5_000; // allowed silence while the browser says that there is no network
 export const POLL_AFTER = 3; // failed tries in a row, then REST is polled
 export const POLL_MS = 30_000;
 export const REFRESH_MS = 60_000; // a change lost on the way is a delay, not a hole
@@ -18,7 +19,7 @@ export interface LinkFacts {
 }
 
 export function linkState({ open, silentMs, pollFailed, online }: LinkFacts): LinkState {
-  if (open && silentMs <= SILENCE_MS) return "live";
+  if (open && silentMs <= (online ? SILENCE_MS : UNSURE_MS)) return "live";
   return pollFailed || !online || silentMs > SILENCE_MS ? "offline" : "reconnecting";
 }
 

@@ -1,5 +1,6 @@
 // The one live store: reads what is on screen, lays live changes over it, and knows how old all of it is.
 
+import { untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Problem } from "../api/client";
 import type { LiveMessage, SessionAnswer } from "../api/types";
@@ -24,7 +25,7 @@ export class Live {
   reads = $state(0); // answers so far: who keeps more of the past reads it again then
   problem = $state.raw<Problem | null>(null); // why the view could not be read
 
-  private view: View | null = null;
+  private view = $state.raw<View | null>(null);
   private reading: AbortController | null = null;
   private again = false; // something changed while reading
   private readBegan = -Infinity;
@@ -70,8 +71,18 @@ export class Live {
     this.open = this.again = this.changed = this.pollFailed = false;
   }
 
-  /** What is on screen now. */
+  /** What is on screen was read before, but the last reading of it failed. */
+  get isPartial(): boolean {
+    const { view, problem } = this;
+    return view !== null && this.views.has(view.key) && problem !== null && ["server", "refused"].includes(problem.kind);
+  }
+
+  /** What is on screen now. Called from effects, which must not run again for what happens here. */
   show(view: View): void {
+    untrack(() => this.turn(view));
+  }
+
+  private turn(view: View): void {
     const known = this.view?.key === view.key;
     this.view = view;
     if (view.sites?.length !== 0) this.socket.open(view.sites);
