@@ -25,14 +25,18 @@ async def greet(session: Session, link: Link) -> None:
     waits = delays(session.patience.receipt_s, session.patience.longest_receipt_s)
     session.window = window.heard(session.window, time.monotonic())  # from here on it is waited for
     while not session.welcome.is_set():
-        session.counter += 1
-        birth = await state.birth(
-            session.outbox, session.number, session.counter, session.rhythm.heartbeat_s, session.incarnation
-        )
-        await link.send(UP_STATE, payload(birth))
+        await _say_birth(session, link)
         await pause(session.welcome, max(time.monotonic() + next(waits), session.window.paused_until))
         if time.monotonic() - session.window.waiting_since >= session.patience.silence_s:
             raise silent(link)
+
+
+async def _say_birth(session: Session, link: Link) -> None:
+    session.counter += 1
+    birth = await state.birth(
+        session.outbox, session.number, session.counter, session.rhythm.heartbeat_s, session.incarnation
+    )
+    await link.send(UP_STATE, payload(birth))
 
 
 async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> None:
@@ -90,6 +94,10 @@ async def beat(session: Session, link: Link) -> None:
     await session.welcome.wait()
     while True:
         await asyncio.sleep(session.rhythm.heartbeat_s)
+        # Only births are answered. Where nothing else is to be sent, they show that the cloud is there.
+        if time.monotonic() - session.window.waiting_since >= session.patience.quiet_s:
+            await _say_birth(session, link)
+            continue
         session.counter += 1
         message = await state.heartbeat(session.outbox, session.number, session.counter)
         await link.send(UP_STATE, payload(message))

@@ -26,6 +26,7 @@ class Patience(msgspec.Struct, frozen=True):
     receipt_s: float = 10.0  # for a receipt the first time; doubles with every try
     longest_receipt_s: float = 120.0
     silence_s: float = 45.0  # unanswered for so long: the link is not trusted any more
+    quiet_s: float = 300.0  # nothing heard for so long, though nothing is unanswered: it is asked
     reconnect_s: float = 1.0  # the first wait between two connections; doubles
     longest_reconnect_s: float = 30.0
     mqtt_again_s: float = 3600.0  # over HTTPS for so long before MQTT is tried again

@@ -17,14 +17,14 @@ from edge_agent.outbox.facts import OutboxFacts, read_facts
 from edge_agent.routes import Way
 from edge_agent.technician import probe
 from edge_agent.technician.running import is_running
-from edge_agent.technician.status import age
+from edge_agent.technician.status import LATELY_MS, age
 from edge_agent.uplink import ways
+from edge_agent.window import Patience
 
 _WIDTH = 60
 _NAME_WIDTH = 11
 _LITTLE_ROOM = 200 << 20  # bytes free on the outbox's disk
 _FEW_DAYS = 14
-_LATELY_MS = 180_000  # the cloud was heard so recently: the running agent is connected
 
 
 class Result(enum.StrEnum):
@@ -46,9 +46,14 @@ class Check(msgspec.Struct, frozen=True):
 
 async def examine(path: Path, as_json: bool) -> tuple[int, str]:
     """The exit code and what is printed."""
-    checks = [check async for check in _checks(path)]
+    checks = await check_all(path)
     text = msgspec.json.encode(checks).decode() if as_json else "\n".join(tell(checks))
     return severity(checks), text
+
+
+async def check_all(path: Path, patience: Patience = probe.PATIENCE) -> list[Check]:
+    """In the order in which they depend on one another."""
+    return [check async for check in _checks(path, patience)]
 
 
 def severity(checks: list[Check]) -> int:
@@ -76,7 +81,7 @@ def tell(checks: list[Check]) -> list[str]:
     return lines
 
 
-async def _checks(path: Path) -> AsyncIterator[Check]:
+async def _checks(path: Path, patience: Patience) -> AsyncIterator[Check]:
     try:
         config = load(path)
     except ConfigError as error:
@@ -97,8 +102,9 @@ async def _checks(path: Path) -> AsyncIterator[Check]:
         yield Check("Cloud", Result.NOT_CHECKED, "not checked: no credential")
         return
     yield Check("Credential", Result.GOOD, f"of {credential.gateway}")
+    running = is_running(config.outbox.path)
     for way, address in ways(config.cloud).items():
-        async for check in _way(way, address, config.cloud, facts, is_running(config.outbox.path)):
+        async for check in _way(way, address, config.cloud, facts, running, patience):
             yield check
 
 
@@ -134,27 +140,32 @@ def _store(path: Path) -> tuple[Check, OutboxFacts | None]:
 
 
 async def _way(
-    way: Way, address: Address, cloud: CloudConfig, facts: OutboxFacts | None, running: bool
+    way: Way,
+    address: Address,
+    cloud: CloudConfig,
+    facts: OutboxFacts | None,
+    running: bool,
+    patience: Patience,
 ) -> AsyncIterator[Check]:
     """The checks of one way; the first that fails is the cause of all that follow."""
     login = "Broker" if way is Way.MQTT else "HTTPS"
     names = ["Name", "Port", *(["TLS"] if address.secure else []), login, "Receipt"]
     done = 0
     try:
-        yield Check("Name", Result.GOOD, f"{address.host} is {(await probe.resolve(address))[0]}")
+        yield Check("Name", Result.GOOD, f"{address.host} is {(await probe.resolve(address, patience))[0]}")
         done = 1
-        await probe.reach(address)
+        await probe.reach(address, patience)
         yield Check("Port", Result.GOOD, f"{address.place} takes connections")
         done = 2
         if address.secure:
-            days = await probe.shake_hands(address, cloud)
+            days = await probe.shake_hands(address, cloud, patience)
             yield _certificate(days)
             done = 3
         if running:
             for check in _running(login, address, facts):
                 yield check
             return
-        took_s = await probe.ask(way, address, cloud, facts)
+        took_s = await probe.ask(way, address, cloud, facts, patience)
         yield Check(login, Result.GOOD, "takes the credential")
         yield Check("Receipt", Result.GOOD, f"the cloud answered a birth in {took_s:.1f} s")
     except LinkError as error:
@@ -176,17 +187,17 @@ def _certificate(days: int) -> Check:
 def _running(login: str, address: Address, facts: OutboxFacts | None) -> list[Check]:
     """What the agent that runs here found: a second connection with its id would throw it out."""
     notes = facts.notes if facts else {}
-    if notes.get("link") != address.place:
-        text = f"not checked: the running agent uses {notes.get('link') or 'no link yet'}"
-        return [Check(name, Result.NOT_CHECKED, text) for name in (login, "Receipt")]
-    reached_at, now = int(notes.get("reached_at", "0")), clock.now_ms()
-    if now - reached_at <= _LATELY_MS:
+    reached_at, now = int(notes.get("reached_at", "0")) or None, clock.now_ms()
+    if reached_at is None or now - reached_at > LATELY_MS:
+        what, _, step = notes.get("trouble", "").partition(": ")
         return [
-            Check(login, Result.GOOD, "the running agent is connected"),
-            Check("Receipt", Result.GOOD, f"the cloud answered {age(reached_at, now)}"),
+            Check(login, Result.FAILED, what or "the running agent hears nothing", step or "see its log"),
+            Check("Receipt", Result.NOT_CHECKED, f"not checked: the cloud answered {age(reached_at, now)}"),
         ]
-    what, _, step = notes.get("trouble", "").partition(": ")
+    if notes.get("link") != address.place:
+        text = f"not checked: the running agent uses {notes.get('link')}"
+        return [Check(name, Result.NOT_CHECKED, text) for name in (login, "Receipt")]
     return [
-        Check(login, Result.FAILED, what or "the running agent hears nothing", step or "see the agent's log"),
-        Check("Receipt", Result.NOT_CHECKED, f"not checked: the cloud last answered {age(reached_at, now)}"),
+        Check(login, Result.GOOD, "the running agent is connected"),
+        Check("Receipt", Result.GOOD, f"the cloud answered {age(reached_at, now)}"),
     ]

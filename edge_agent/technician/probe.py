@@ -19,10 +19,10 @@ from protocol.topics import UP_STATE
 PATIENCE = Patience(connect_s=5.0, accept_s=10.0, receipt_s=10.0)
 
 
-async def resolve(address: Address) -> list[str]:
+async def resolve(address: Address, patience: Patience) -> list[str]:
     """The addresses of a name. Raises LinkError."""
     try:
-        async with asyncio.timeout(PATIENCE.connect_s):
+        async with asyncio.timeout(patience.connect_s):
             found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port)
     except OSError as error:  # also the time-out
         raise LinkError(
@@ -33,19 +33,21 @@ async def resolve(address: Address) -> list[str]:
     return sorted({str(where[0]) for *_, where in found})
 
 
-async def reach(address: Address) -> None:
+async def reach(address: Address, patience: Patience) -> None:
     """Connect and hang up. Raises LinkError."""
-    await _connect(address, None)
+    await _connect(address, None, patience)
 
 
-async def shake_hands(address: Address, cloud: CloudConfig) -> int:
+async def shake_hands(address: Address, cloud: CloudConfig, patience: Patience) -> int:
     """TLS; how many days the certificate is still good. Raises LinkError."""
-    certificate = await _connect(address, trusted(cloud))
+    certificate = await _connect(address, trusted(cloud), patience)
     expires_at = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     return int((expires_at - time.time()) / 86_400)
 
 
-async def ask(way: Way, address: Address, cloud: CloudConfig, facts: OutboxFacts | None) -> float:
+async def ask(
+    way: Way, address: Address, cloud: CloudConfig, facts: OutboxFacts | None, patience: Patience
+) -> float:
     """Log in and say a birth, which spends no number; how long the cloud took to answer, in seconds.
 
     Under an epoch of its own: this is nobody's outbox. Not while an agent runs: one id, one connection.
@@ -53,18 +55,18 @@ async def ask(way: Way, address: Address, cloud: CloudConfig, facts: OutboxFacts
     """
     epoch = f"doctor-{uuid.uuid4()}"
     will = speak.payload(Death(epoch=epoch, session=1))
-    async with open_link(way, address, cloud, will, PATIENCE) as link:
+    async with open_link(way, address, cloud, will, patience) as link:
         began = time.monotonic()
         await link.send(UP_STATE, speak.payload(_birth(epoch, facts)))
-        await _welcome(link, epoch)
+        await _welcome(link, epoch, patience.receipt_s)
         took_s = time.monotonic() - began
         await link.send(UP_STATE, speak.payload(Death(epoch=epoch, session=1, farewell=True)))
         return took_s
 
 
-async def _welcome(link: Link, epoch: str) -> None:
+async def _welcome(link: Link, epoch: str, receipt_s: float) -> None:
     try:
-        async with asyncio.timeout(PATIENCE.receipt_s):
+        async with asyncio.timeout(receipt_s):
             while True:
                 for message in await link.heard():
                     if isinstance(message, Welcome) and message.epoch == epoch:
@@ -93,10 +95,10 @@ def _birth(epoch: str, facts: OutboxFacts | None) -> Birth:
     )
 
 
-async def _connect(address: Address, trust: ssl.SSLContext | None) -> dict[str, object]:
+async def _connect(address: Address, trust: ssl.SSLContext | None, patience: Patience) -> dict[str, object]:
     """The other side's certificate."""
     try:
-        async with asyncio.timeout(PATIENCE.connect_s):
+        async with asyncio.timeout(patience.connect_s):
             _, writer = await asyncio.open_connection(address.host, address.port, ssl=trust)
     except OSError as error:
         raise explain(error, address) from error

@@ -13,7 +13,7 @@ from protocol.reading import Quality
 
 _WIDTH = 60
 _POINTS_SHOWN = 12
-_UNREACHED_MS = 600_000  # so long without the cloud is worth a warning
+LATELY_MS = 900_000  # a cloud that was heard so recently is reached
 
 
 class PointStatus(msgspec.Struct, frozen=True):
@@ -185,7 +185,7 @@ def _breaker_words(state: str) -> str:
 
 def _is_reached(status: Status) -> bool:
     reached = status.cloud.reached_at
-    return reached is not None and status.at - reached <= _UNREACHED_MS
+    return reached is not None and status.at - reached <= LATELY_MS
 
 
 def _wrap(text: str) -> list[str]:

@@ -2,12 +2,13 @@
 
 import contextlib
 
+import msgspec
 import pytest
 
 from edge_agent.window import SPAN
 from protocol import codec
 from protocol.messages import Batch, Birth, Death, Down, Heartbeat, Loss, Refusal, RefusalCode, RetryAfter
-from tests.edge_agent.site import CREDENTIAL, NOON, Site
+from tests.edge_agent.site import CREDENTIAL, NOON, QUICK, Site
 from tests.fakes.cloud import Cloud, served_by_https
 from tests.servers import Mosquitto
 from tests.waiting import until_async
@@ -46,6 +47,15 @@ async def test_the_state_is_told_at_every_connection(site: Site, cloud: Cloud, b
     assert last == Death(epoch=birth.epoch, session=1, farewell=True)
     counters = [state.counter for state in cloud.states if isinstance(state, Birth | Heartbeat)]
     assert counters == sorted(set(counters))
+
+
+async def test_a_link_without_traffic_is_asked_whether_the_cloud_is_there(
+    site: Site, cloud: Cloud, broker: Mosquitto
+) -> None:
+    asking = msgspec.structs.replace(QUICK, quiet_s=0.3)
+    async with site.linked(broker.url, heartbeat_s=0.1, patience=asking):
+        await until_async(lambda: len(cloud.births()) >= 2)
+    assert {birth.session for birth in cloud.births()} == {1}
 
 
 async def test_the_window_stays_within_32_numbers(site: Site, cloud: Cloud, broker: Mosquitto) -> None:
