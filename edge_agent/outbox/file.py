@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import uuid
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -79,8 +80,12 @@ class Database:
         ).fetchone()[0]
 
 
-def lock(path: Path) -> int:
-    """The descriptor that keeps a second agent out, also after kill -9 of the first. Readers need no lock."""
+def lock(path: Path) -> tuple[Path, int]:
+    """The file's true name, so that two links to it find one lock, and the descriptor that is the lock.
+
+    It keeps a second agent out and ends with this process, however that ends. Readers need no lock.
+    """
+    path = path.resolve()
     beside = path.with_name(path.name + ".lock")
     try:
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -98,9 +103,9 @@ def lock(path: Path) -> int:
             f"{path} is in use by another agent (process {holder or 'unknown'}): "
             f"stop that one, or give this one its own [outbox] path"
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
-    return descriptor
+    with suppress(OSError):  # a full disk: the number is only for the sentence above
+        os.pwrite(descriptor, f"{os.getpid():<20}".encode("ascii"), 0)
+    return path, descriptor
 
 
 def open_file(path: Path, now: int) -> Database:

@@ -51,6 +51,7 @@ class Outbox:
         A cancelled call may have been kept.
         """
         kept, unfit = unsealed.sift(readings)
+        (cursor or "").encode()  # what SQLite can't take must fail here, in its source
         boot_ms = clock.boot_ms()
 
         def work(database: Database) -> None:
@@ -155,7 +156,8 @@ class Outbox:
         """Keep a fact for `status`: last contact, incarnation, transport. Does not wait: durable in a second,
         or lost with the process.
         """
-        self._writer.leave(lambda database: marks.set_note(database, name, value))
+        text = value.encode("utf-8", "replace").decode()
+        self._writer.leave(lambda database: marks.set_note(database, name, text))
 
     async def notes(self) -> dict[str, str]:
         return await self._writer.read(lambda database: marks.notes(database.sql))
@@ -178,7 +180,7 @@ async def open_outbox(
     path: Path, keep_settled_ms: int = KEEP_SETTLED_MS, now: Callable[[], int] = clock.now_ms
 ) -> AsyncIterator[Outbox]:
     """Raises OutboxError: a second agent, an unwritable place, a newer schema, no outbox."""
-    held = file.lock(path)
+    path, held = file.lock(path)
     try:
         database = file.open_file(path, now())
         try:

@@ -16,7 +16,7 @@ from edge_agent.outbox.file import VERSION
 from edge_agent.outbox.room import BALLAST_BYTES
 from edge_agent.outbox.store import Outbox, open_outbox
 from protocol.messages import Lane, Loss, Receipt
-from protocol.reading import Reading
+from protocol.reading import Point, Reading
 from tests.edge_agent.outbox.contents import look, readings_of
 
 AT = 1_700_000_000_000
@@ -184,9 +184,22 @@ async def test_second_agent_is_refused(tmp_path: Path) -> None:
         with pytest.raises(OutboxError, match=sentence):
             async with open_outbox(path):
                 pass
+        link = tmp_path / "link.db"
+        link.symlink_to(path)
+        with pytest.raises(OutboxError, match="is in use by another agent"):
+            await entered(link)
         assert read_facts(path).queue.readings == 0  # looking is no second agent
     async with open_outbox(path):
         pass
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_bug_ends_it_instead_of_being_tried_again(tmp_path: Path) -> None:
+    async with open_outbox(tmp_path / "outbox.db") as outbox:
+        with pytest.raises(sqlite3.ProgrammingError):
+            await outbox.register_points([Point("d/m", object())])  # type: ignore[arg-type]
+        with pytest.raises(sqlite3.ProgrammingError):
+            await outbox.cursor("source")
 
 
 async def test_newer_schema_is_refused(tmp_path: Path) -> None:
