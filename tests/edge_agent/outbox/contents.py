@@ -37,16 +37,14 @@ def look(path: Path) -> Contents:
             batch = decode(body)
             found.numbers[batch.epoch, batch.number] += 1
             (found.settled if state == "settled" else found.sealed).update(_keys(batch))
-            found.waiting.update(_ids(batch))
+            found.waiting.update(ids_of(batch))
         for (body,) in sql.execute("SELECT bytes FROM parked"):
             batch = decode(body)
             found.numbers[batch.epoch, batch.number] += 1
             found.parked.update(_keys(batch))
-            found.refused.update(_ids(batch))
+            found.refused.update(ids_of(batch))
         for kind, body in sql.execute("SELECT kind, body FROM event"):
-            found.waiting[
-                msgspec.msgpack.decode(body, type=Transition if kind == "transition" else Loss).id
-            ] += 1
+            found.waiting[_id(kind, body)] += 1
         (orphans,) = sql.execute(
             "SELECT count(*) FROM body WHERE batch NOT IN (SELECT seq FROM batch)"
         ).fetchone()
@@ -64,10 +62,16 @@ def readings_of(body: bytes) -> list[Reading]:
     return codec.unpack(decode(body))
 
 
+def ids_of(batch: Batch) -> Iterator[str]:
+    yield from (transition.id for transition in batch.transitions)
+    yield from (loss.id for loss in batch.losses)
+
+
 def _keys(batch: Batch) -> Iterator[tuple[str, int]]:
     return ((reading.point, reading.at) for reading in codec.unpack(batch))
 
 
-def _ids(batch: Batch) -> Iterator[str]:
-    yield from (transition.id for transition in batch.transitions)
-    yield from (loss.id for loss in batch.losses)
+def _id(kind: str, body: bytes) -> str:
+    if kind == "transition":
+        return msgspec.msgpack.decode(body, type=Transition).id
+    return msgspec.msgpack.decode(body, type=Loss).id

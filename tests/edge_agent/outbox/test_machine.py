@@ -15,7 +15,7 @@ from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.store import open_outbox
 from protocol.messages import Lane, Loss, Receipt, Refusal, RefusalCode, Transition
 from protocol.reading import Reading
-from tests.edge_agent.outbox.contents import decode, look, readings_of
+from tests.edge_agent.outbox.contents import decode, ids_of, look, readings_of
 
 AT = 1_700_000_000_000
 SIZES = st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 256])
@@ -92,7 +92,7 @@ class OutboxMachine(RuleBasedStateMachine):
         if not digest_of_another_box:
             self.receipted.update((reading.point, reading.at) for reading in readings_of(sealed.body))
             batch = decode(sealed.body)
-            self.receipted_ids.update(event.id for event in (*batch.transitions, *batch.losses))
+            self.receipted_ids.update(ids_of(batch))
         self.runner.run(self.outbox.settle([receipt, receipt]))
         assert (sealed in self.under_way()) is digest_of_another_box
 
