@@ -3,11 +3,12 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from tests.faults import oracle, stored
+from tests.faults.forks import Forks, open_forks
 from tests.faults.gateways import Gateway
 from tests.faults.journal import Journal
 from tests.faults.links import stay_connected
@@ -20,7 +21,7 @@ from tests.waiting import until_async
 
 BACKLOG_S = 4.0  # a live batch that waits longer is backlog; twice what a busy test machine needs
 
-Form = Callable[[Path, int, OnDeath], AbstractAsyncContextManager[System]]
+Form = Callable[[Forks, Path, int, OnDeath], AbstractAsyncContextManager[System]]
 
 
 class Case:
@@ -80,12 +81,21 @@ class Case:
 
     async def until_back(self, heal_s: float) -> None:
         """I6 while the load goes on: no batch is older than what is usual."""
-        await until_async(lambda: self.oldest_s() < BACKLOG_S, heal_s, "I6: the backlog is sent")
+        usual_s, heal_s = BACKLOG_S * self.system.slowness, heal_s * self.system.slowness
+        try:
+            await until_async(lambda: self.oldest_s() < usual_s, heal_s)
+        except TimeoutError:
+            raise AssertionError(
+                f"I6: no older than {usual_s:.0f} s was hoped for: {self._backlog()}"
+            ) from None
 
-    async def until_sent(self, gateways: Sequence[Gateway], timeout_s: float = 30.0) -> None:
-        await until_async(
-            lambda: not any(gateway.waiting for gateway in gateways), timeout_s, "every batch has its receipt"
-        )
+    async def until_sent(self, gateways: Sequence[Gateway], timeout_s: float = 60.0) -> None:
+        try:
+            await until_async(lambda: not any(gateway.waiting for gateway in gateways), timeout_s)
+        except TimeoutError:
+            raise AssertionError(
+                f"I6: after {timeout_s:.0f} s some have no receipt: {self._backlog()}"
+            ) from None
 
     async def until_quiet(self) -> None:
         """No batch without a receipt, no bucket to count."""
@@ -128,26 +138,57 @@ class Case:
             one.heard_s - one.planned_s for one in self.journal.receipts() if one.planned_s >= since_s
         )
 
+    def print_logs(self) -> None:
+        """pytest shows them where the case failed."""
+        for process in self.system.processes:
+            print(f"--- {process.name}, deaths {process.deaths}, points {process.armed}\n{process.tail()}")
+
+    def _backlog(self) -> str:
+        """Of each gateway: batches waiting, how often the oldest was sent, since when it waits."""
+        lines = [
+            f"{gateway.name}: {len(gateway.waiting)} wait, the first was sent"
+            f" {next(iter(gateway.waiting.values())).sendings} times in {gateway.oldest_s():.1f} s;"
+            f" {gateway.welcomes} welcomes, {len(gateway.refusals)} refusals"
+            for gateway in (*self.gateways, *self.idle)
+            if gateway.waiting
+        ]
+        return "\n".join(lines)
+
     def _fork(self) -> random.Random:
         return random.Random(self.chance.random())
-
-
-def _nothing() -> None:
-    """Only the process died."""
 
 
 @asynccontextmanager
 async def case(form: Form, run: Run, idle: int = 0, connected: bool = True) -> AsyncIterator[Case]:
     """The system in one form and its gateways, connected unless the case does it; `idle` more are not."""
-    with directory("faults") as place:
+    with directory("faults") as place, _one_error():
         one = Case(run, place)
-        async with form(place, run.gateways + idle, one.on_death) as system:
+        async with open_forks() as forks, form(forks, place, run.gateways + idle, one.on_death) as system:
             one.system = system
             everyone = [
                 Gateway(name, system.secret, one.journal, random.Random(f"{run.seed} {number}"))
                 for number, name in enumerate(system.names)
             ]
             one.gateways, one.idle = everyone[: run.gateways], everyone[run.gateways :]
-            async with one.connected(None if connected else []):
-                yield one
+            try:
+                async with one.connected(None if connected else []):
+                    yield one
+            finally:
+                one.print_logs()
         one.journal.close()
+
+
+@contextmanager
+def _one_error() -> Iterator[None]:
+    """What went wrong first, out of all the task groups around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+
+
+def _nothing() -> None:
+    """Only the process died."""

@@ -136,7 +136,7 @@ async def agent(system: System, cloud: str, sources: str) -> AsyncIterator[Commu
     folder = system.directory / "agent"
     write_agent(folder, system, cloud, sources)
     arguments = ["edge_agent", "run", "--config", str(folder / "agent.toml")]
-    process = Process("agent", arguments, clean_environment(), system.directory, _nothing)
+    process = Process("agent", system.forks.start, arguments, clean_environment(), system.directory, _nothing)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(process.run(), name="agent")
         yield Community(folder, process)

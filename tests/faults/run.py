@@ -12,7 +12,7 @@ class Run(msgspec.Struct, frozen=True):
 
     seed: int
     gateways: int = 6
-    batches_per_s: float = 24.0  # of all gateways together, 60 readings each
+    batches_per_s: float = 12.0  # of all gateways together, 60 readings each
     rounds: int = 1  # how often a case repeats its fault
     passages: int = 6  # a fault point strikes at a passage between 1 and this
     outage_s: float = 2.0  # how long something is away

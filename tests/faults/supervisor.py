@@ -1,31 +1,32 @@
-"""Processes of the cloud that are started again within a second of their death, as systemd would."""
+"""Processes of ours that are started again within a second of their death, as systemd would."""
 
 import asyncio
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import psutil
 
+from tests.faults.forks import Child
 from tests.waiting import until_async
 
 OnDeath = Callable[["Process"], Awaitable[None]]
+Start = Callable[[Sequence[str], dict[str, str], Path], Awaitable[Child]]
 
 
 class Process:
-    """One role of the cloud. `on_death` runs before it is started again, whoever killed it."""
+    """One program. `on_death` runs before it is started again, whoever killed it."""
 
     def __init__(
         self,
         name: str,
+        start: Start,
         arguments: Sequence[str],
         environment: dict[str, str],
         directory: Path,
         on_death: OnDeath,
-        before: Sequence[str] = (),  # words of a command that runs it
     ) -> None:
         self.name = name
         self.environment = environment
@@ -36,42 +37,37 @@ class Process:
         self.starts = 0
         self.may_start = asyncio.Event()  # cleared: it stays dead
         self.may_start.set()
-        self._command = [*before, sys.executable, "-m", *arguments]
         self.on_death = on_death
-        self._process: asyncio.subprocess.Process | None = None
+        self._start = start
+        self._arguments = arguments
+        self._child: Child | None = None
 
     async def run(self) -> None:
         """Keep it running; cancelled, it is stopped in good order."""
         while True:
             await self.may_start.wait()
-            with self.log.open("ab") as log:
-                self._process = await asyncio.create_subprocess_exec(
-                    *self._command, env=self._environment(), stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log, stderr=log,
-                )  # fmt: skip
+            self._child = await self._start(self._arguments, self._environment(), self.log)
             self.starts += 1
             try:
-                code = await self._process.wait()
+                code = await self._child.wait()
             except asyncio.CancelledError:
-                await self._stop()
+                await self._stop(self._child)
                 raise
+            self._child = None
             self.deaths.append(code)
             await self.on_death(self)
 
     @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    @property
     def is_alive(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        return self._child is not None
 
     def send(self, number: signal.Signals) -> None:
-        os.kill(self.pid, number)
+        assert self._child is not None, f"{self.name} is dead"
+        os.kill(self._child.pid, number)
 
     def resident_bytes(self) -> int:
-        return int(psutil.Process(self.pid).memory_info().rss)
+        assert self._child is not None, f"{self.name} is dead"
+        return int(psutil.Process(self._child.pid).memory_info().rss)
 
     async def died(self, times: int, timeout_s: float) -> None:
         """Wait for its death number `times`."""
@@ -94,12 +90,11 @@ class Process:
         self.armed.append(self.fault_points.popleft())
         return self.environment | {"FAULT_POINT": self.armed[-1]}
 
-    async def _stop(self) -> None:
-        assert self._process is not None
-        self.send(signal.SIGTERM)
+    async def _stop(self, child: Child) -> None:
+        os.kill(child.pid, signal.SIGTERM)
         try:
             async with asyncio.timeout(15):
-                await self._process.wait()
+                await child.wait()
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            os.kill(child.pid, signal.SIGKILL)
+            await child.wait()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import ssl
-import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from tests import servers
+from tests.faults.forks import Forks
 from tests.faults.links import Connection, https, mqtt
 from tests.faults.supervisor import OnDeath, Process
 from tests.proxy import Proxy, proxy
@@ -21,7 +22,8 @@ from tests.waiting import until_async
 
 SITE = "Amba"
 WORKERS = 2
-READY_S = 40.0  # the machine may be busy
+READY_S = 60.0  # the machine may be busy
+USUAL_START_S = 2.5  # until all are ready, on an idle machine
 
 
 class System(msgspec.Struct, kw_only=True):
@@ -37,6 +39,8 @@ class System(msgspec.Struct, kw_only=True):
     redis: Redis | None = None
     database_link: Proxy | None = None  # between the cloud and PostgreSQL
     authority: Path | None = None  # of its certificate; None: plain HTTP
+    forks: Forks
+    slowness: float = 1.0  # how many times longer than usual the start took
     names: list[str] = []  # gateway ids
     secret: str = ""  # all gateways of a test have the same
 
@@ -70,7 +74,7 @@ class System(msgspec.Struct, kw_only=True):
 
 @asynccontextmanager
 async def embedded(
-    directory: Path, gateways: int, on_death: OnDeath, data: Path | None = None
+    forks: Forks, directory: Path, gateways: int, on_death: OnDeath, data: Path | None = None
 ) -> AsyncIterator[System]:
     """One process on SQLite with its own broker. `data`: its data directory, if it is to lie elsewhere."""
     web, broker = free_port(), free_port()
@@ -80,16 +84,16 @@ async def embedded(
         "EVARA_LISTEN": f"127.0.0.1:{web}",
         "EVARA_BROKER": f"embedded://127.0.0.1:{broker}",
     }
-    names, secret = await _add_gateways(directory, environment, gateways)
+    names, secret = await _add_gateways(forks, directory, environment, gateways)
     with closing(sqlite3.connect(data / "evara.db")) as database:
         for statement in _copies(names):
             database.execute(statement)
         database.commit()
-    process = Process("cloud", ["cloud", "serve"], environment, directory, on_death)
+    process = Process("cloud", forks.start, ["cloud", "serve"], environment, directory, on_death)
     system = System(
         directory=directory, environment=environment, database=f"sqlite:///{data / 'evara.db'}",
         web=f"http://127.0.0.1:{web}", broker_port=broker, workers=[process], api=process,
-        names=names, secret=secret,
+        forks=forks, names=names, secret=secret,
     )  # fmt: skip
     async with _running(system):
         yield system
@@ -97,7 +101,7 @@ async def embedded(
 
 @asynccontextmanager
 async def scaled(
-    directory: Path, gateways: int, on_death: OnDeath, linked: bool = False
+    forks: Forks, directory: Path, gateways: int, on_death: OnDeath, linked: bool = False
 ) -> AsyncIterator[System]:
     """PostgreSQL, mosquitto, Redis, ingest workers, one API server. `linked`: a proxy before the database."""
     async with AsyncExitStack() as stack:
@@ -115,19 +119,21 @@ async def scaled(
             "EVARA_BROKER": f"mqtt://127.0.0.1:{broker}",
             "EVARA_BROKER_CREDENTIAL_FILE": str(credential),
         }
-        names, secret = await _add_gateways(directory, environment, gateways)
+        names, secret = await _add_gateways(forks, directory, environment, gateways)
         postgres.sql(";".join(_copies(names)) or "SELECT 1")
-        broker_server = stack.enter_context(await _mosquitto(environment, directory, broker))
+        broker_server = stack.enter_context(await _mosquitto(forks, environment, directory, broker))
+        serve = ["cloud", "serve"]
         workers = [
-            Process(f"worker-{number}", ["cloud", "serve"], _worker(environment, number), directory, on_death)
+            Process(f"worker-{number}", forks.start, serve, _worker(environment, number), directory, on_death)
             for number in range(WORKERS)
         ]
-        api = Process("api", ["cloud", "serve"], environment | {"EVARA_MODE": "api"}, directory, on_death)
+        api_environment = environment | {"EVARA_MODE": "api"}
+        api = Process("api", forks.start, serve, api_environment, directory, on_death)
         system = System(
             directory=directory, environment=environment, database=postgres.url(),
             web=f"http://127.0.0.1:{web}", broker_port=broker, workers=workers, api=api,
             postgres=postgres, mosquitto=broker_server, redis=redis,
-            database_link=link, names=names, secret=secret,
+            database_link=link, forks=forks, names=names, secret=secret,
         )  # fmt: skip
         await stack.enter_async_context(_running(system))
         yield system
@@ -143,24 +149,24 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("EVARA_")}
 
 
-async def command(environment: dict[str, str], *arguments: str) -> str:
+async def command(forks: Forks, environment: dict[str, str], log: Path, *arguments: str) -> str:
     """Run `evara-cloud ...` to its end; what it prints."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cloud", *arguments, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    child = await forks.start(["cloud", *arguments], environment, log)
     async with asyncio.timeout(READY_S):
-        out, err = await process.communicate()
-    assert process.returncode == 0, f"evara-cloud {' '.join(arguments)}:\n{err.decode()[-3000:]}"
-    return out.decode()
+        code = await child.wait()
+    printed = await asyncio.to_thread(log.read_text)
+    assert code == 0, f"evara-cloud {' '.join(arguments)}:\n{printed[-3000:]}"
+    return printed
 
 
 @asynccontextmanager
 async def _running(system: System) -> AsyncIterator[None]:
+    since = time.monotonic()
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(one.run(), name=one.name) for one in system.processes]
         try:
             await system.until_ready()
+            system.slowness = max(1.0, (time.monotonic() - since) / USUAL_START_S)
             yield
         finally:
             for task in running:
@@ -177,11 +183,11 @@ def _worker(environment: dict[str, str], number: int) -> dict[str, str]:
 
 
 async def _mosquitto(
-    environment: dict[str, str], directory: Path, port: int
+    forks: Forks, environment: dict[str, str], directory: Path, port: int
 ) -> AbstractContextManager[Mosquitto]:
     """A broker with the configuration that the cloud writes for it, passwords and access rules included."""
     place = directory / "mosquitto"
-    await command(environment, "mosquitto", str(place))
+    await command(forks, environment, directory / "mosquitto.log", "mosquitto", str(place))
     config = place / "mosquitto.conf"
     if os.geteuid() == 0:
         _keep_root(config)
@@ -193,10 +199,12 @@ def _keep_root(config: Path) -> None:
     config.write_text(config.read_text() + "user root\n")
 
 
-async def _add_gateways(directory: Path, environment: dict[str, str], count: int) -> tuple[list[str], str]:
+async def _add_gateways(
+    forks: Forks, directory: Path, environment: dict[str, str], count: int
+) -> tuple[list[str], str]:
     """The first in the way that people do it; the others are copies of its row: a second each is too slow."""
-    await command(environment, "migrate")
-    await command(environment, "gateway", "add", "amba", "--site", SITE, "--out", str(directory))
+    words = ["gateway", "add", "amba", "--site", SITE, "--out", str(directory)]
+    await command(forks, environment, directory / "gateway-add.log", *words)
     first, secret = _credential(directory)
     return [first, *(f"{first}-{number}" for number in range(1, count))], secret
 
@@ -204,8 +212,8 @@ async def _add_gateways(directory: Path, environment: dict[str, str], count: int
 def _copies(names: Sequence[str]) -> Iterator[str]:
     for name in names[1:]:
         yield (
-            "INSERT INTO gateway (id, organisation_id, site_id, label, secret_hash, created_at)"  # noqa: S608
-            f" SELECT '{name}', organisation_id, site_id, '{name}', secret_hash, created_at"
+            "INSERT INTO gateway (id, organisation_id, site_id, label, secret_hash, created_at, breakers)"  # noqa: S608
+            f" SELECT '{name}', organisation_id, site_id, '{name}', secret_hash, created_at, breakers"
             f" FROM gateway WHERE id = '{names[0]}'"
         )
 

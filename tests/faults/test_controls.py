@@ -58,6 +58,5 @@ def _copy(place: Path) -> None:
 
 
 def _patch(place: Path, patch: Path) -> None:
-    command = ["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-i", str(patch)]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True)
-    assert done.returncode == 0, f"{patch.name} no longer applies:\n{done.stdout}"
+    done = subprocess.run(["git", "apply", str(patch)], cwd=place, capture_output=True, text=True)
+    assert done.returncode == 0, f"{patch.name} no longer applies:\n{done.stderr}"

@@ -30,7 +30,8 @@ async def test_a_worker_is_killed_at_each_point(form: Form, run: Run) -> None:
                 # The first death is by chance; every start after it is armed.
                 worker.send(signal.SIGKILL)
             for number, worker in enumerate(workers):
-                await worker.died(1 + len(points[number :: len(workers)]), 30 + 6.0 * len(points))
+                await worker.died(1 + len(points[number :: len(workers)]), 60 + 30.0 * len(points))
+            await one.system.until_ready()
             await one.until_back(10)
         await one.judge()
         assert {worker.deaths[-1] for worker in workers} == {-signal.SIGKILL}
@@ -46,5 +47,6 @@ async def test_all_workers_are_killed_together(form: Form, run: Run) -> None:
             await asyncio.sleep(COLD_S)  # the outage itself
             for worker in one.system.workers:
                 worker.may_start.set()
+            await one.system.until_ready()
             await one.until_back(30)
         await one.judge()
