@@ -29,16 +29,22 @@ WINDOW = 32  # batches under way
 def measure() -> Results:
     points, taken = community.readings(BATCHES * community.READINGS)
     batches = list(community.batches(points, taken, "5f2c7c1e-8f0e-4a57-9d0b-2f6d1f1f9c01"))
-    path_s = _path(batches)
+    parts = _path(batches)
+    path_s = sum(parts.values())
     copy_s = asyncio.run(_copy(batches))
     us = 1e6 / (GATEWAYS * len(taken))
     return {
         "end_to_end_vs_copy": Result(copy_s / path_s, "ratio", Better.HIGHER, 1.0, 0.2),
         "end_to_end_cpu": Result(path_s * us, "CPU µs a reading", Better.LOWER, copy_s * us),
+        **{
+            f"end_to_end_cpu_{part}": Result(spent * us, "CPU µs a reading", Better.LOWER)
+            for part, spent in parts.items()
+        },
     }
 
 
-def _path(batches: list[Batch]) -> float:
+def _path(batches: list[Batch]) -> dict[str, float]:
+    """CPU seconds by what spent them."""
     payloads = [codec.compress(codec.encode(batch)) for batch in batches]
     with tempfile.TemporaryDirectory() as place, servers.postgres() as database, servers.redis() as redis:
         url = database.create_database("evara")
@@ -47,11 +53,11 @@ def _path(batches: list[Batch]) -> float:
                 cloud.add_gateway(f"gateway {number}", f"site {number}") for number in range(GATEWAYS)
             ]
             assert cloud.broker is not None
-            path = [cloud.broker.pid, database.pid, *(process.pid for process in cloud.ingesting)]
-            before = processes.cpu_s(path)
+            path = {"broker": cloud.broker.pid, "worker": cloud.ingesting[0].pid, "database": database.pid}
+            before = {part: processes.cpu_s([pid]) for part, pid in path.items()}
             with ThreadPoolExecutor(GATEWAYS) as pool:
                 list(pool.map(lambda one: _send(one, cloud.broker_port, payloads), gateways))
-            spent = processes.cpu_s(path) - before
+            spent = {part: processes.cpu_s([pid]) - before[part] for part, pid in path.items()}
         stored = int(database.sql("SELECT count(*) FROM reading", "evara"))
     assert stored == GATEWAYS * sum(len(series.values) for batch in batches for series in batch.series)
     return spent
