@@ -90,9 +90,10 @@ class Site:
         await until_async(self.is_empty, timeout_s, "the outbox is empty")
 
     async def noted(self, name: str, text: str) -> None:
-        """Wait until `status` would say this."""
+        """Wait until there is a note that has this in it."""
 
         async def is_noted() -> bool:
-            return text in (await self.outbox.notes()).get(name, "")
+            found = (await self.outbox.notes()).get(name)
+            return bool(found) and text in str(found)
 
         await until_async(is_noted, 15, f"the note {name} has {text!r}")

@@ -104,7 +104,13 @@ async def test_receipts_of_the_last_connection_are_taken_on_this_one(
 ) -> None:
     """They come before the welcome, and settle; the batches need not be sent again."""
     held: list[Down] = []
-    cloud.keep = lambda message: not isinstance(message, Receipt) or bool(held.append(message))
+
+    def hold(message: Down) -> bool:
+        if isinstance(message, Receipt):
+            held.append(message)
+        return not isinstance(message, Receipt)
+
+    cloud.keep = hold
     await site.record(5)
     async with site.linked(broker.url):
         await until_async(lambda: held)

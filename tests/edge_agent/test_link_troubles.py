@@ -12,7 +12,6 @@ from tests.certificates import ServerFiles
 from tests.edge_agent.site import CREDENTIAL, SECRET, Site
 from tests.fakes.cloud import Cloud, served_by_broker, served_by_https
 from tests.servers import Mosquitto, mosquitto
-from tests.waiting import until_async
 
 # httpcore leaves a connection to the garbage collector if it is cancelled in the TLS handshake.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -30,11 +29,9 @@ async def trouble(
 ) -> str:
     """What is noted when it can't connect."""
 
-    async def noted() -> str:
-        return (await site.outbox.notes()).get("trouble", "")
-
     async with site.linked(broker, url, ca_file=ca_file):
-        return await until_async(noted, 15, "the trouble is noted")
+        await site.noted("trouble", "")
+        return (await site.outbox.notes())["trouble"]
 
 
 @pytest.fixture
@@ -60,14 +57,15 @@ async def test_a_credential_that_a_server_refuses(site: Site) -> None:
     assert SECRET not in sentence
 
 
-def address(way: str, port: int, host: str = "127.0.0.1") -> dict[str, str]:
-    """Keywords of `linked` for one way."""
-    return {"url" if way.startswith("http") else "broker": f"{way}://{host}:{port}"}
+def address(way: str, port: int, host: str = "127.0.0.1") -> tuple[str | None, str | None]:
+    """`broker` and `url` for one way."""
+    place = f"{way}://{host}:{port}"
+    return (None, place) if way.startswith("http") else (place, None)
 
 
 @pytest.mark.parametrize("way", ["mqtt", "http"])
 async def test_a_place_where_nobody_listens(site: Site, unused_tcp_port: int, way: str) -> None:
-    sentence = await trouble(site, **address(way, unused_tcp_port))
+    sentence = await trouble(site, *address(way, unused_tcp_port))
     assert sentence == (
         f"{way}://127.0.0.1:{unused_tcp_port} refuses connections: "
         "check that the server runs, and the port in agent.toml"
@@ -76,7 +74,7 @@ async def test_a_place_where_nobody_listens(site: Site, unused_tcp_port: int, wa
 
 @pytest.mark.parametrize("way", ["mqtts", "https"])
 async def test_a_name_that_nobody_knows(site: Site, way: str) -> None:
-    sentence = await trouble(site, **address(way, 8883, "evara.invalid"))
+    sentence = await trouble(site, *address(way, 8883, "evara.invalid"))
     assert sentence.startswith("the name evara.invalid can't be resolved: check")
 
 
@@ -84,13 +82,13 @@ async def test_a_name_that_nobody_knows(site: Site, way: str) -> None:
 async def test_a_place_that_takes_connections_and_says_nothing(site: Site, way: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        sentence = await trouble(site, **address(way, port))
+        sentence = await trouble(site, *address(way, port))
     assert sentence == f"{way}://127.0.0.1:{port} does not answer: check the network and any firewall between"
 
 
 @pytest.mark.parametrize("way", ["mqtts", "https"])
 async def test_a_certificate_by_an_unknown_authority(site: Site, secure: dict[str, int], way: str) -> None:
-    sentence = await trouble(site, **address(way, secure[way]))
+    sentence = await trouble(site, *address(way, secure[way]))
     assert sentence.startswith(f"the certificate of {way}://127.0.0.1:{secure[way]} is not trusted (")
     assert sentence.endswith("): check ca_file in agent.toml and this machine's clock")
 
@@ -100,7 +98,7 @@ async def test_tls_by_the_authority_of_the_settings(
     site: Site, secure: dict[str, int], certificates: ServerFiles, way: str
 ) -> None:
     await site.record(10)
-    async with site.linked(**address(way, secure[way]), ca_file=certificates.authority):
+    async with site.linked(*address(way, secure[way]), ca_file=certificates.authority):
         await site.drained()
 
 
@@ -108,7 +106,7 @@ async def test_tls_by_the_authority_of_the_settings(
 async def test_tls_where_there_is_none(
     site: Site, broker: Mosquitto, certificates: ServerFiles, way: str
 ) -> None:
-    sentence = await trouble(site, **address(way, broker.port), ca_file=certificates.authority)
+    sentence = await trouble(site, *address(way, broker.port), ca_file=certificates.authority)
     assert sentence.startswith(f"{way}://127.0.0.1:{broker.port} ")
 
 

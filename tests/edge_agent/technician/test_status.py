@@ -8,7 +8,7 @@ import pytest
 from edge_agent.config import CloudConfig, Config, GatewayConfig, OutboxConfig
 from edge_agent.outbox.facts import OutboxFacts, PointFact
 from edge_agent.technician.status import Status, age, judge, severity, tell
-from firmware_bridge.sources import Simulated
+from firmware_bridge.simulated import Simulated
 from protocol.breaker import Breaker, State
 from protocol.messages import Queue
 from protocol.reading import Quality
