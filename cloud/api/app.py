@@ -49,7 +49,6 @@ PEOPLE: list[ControllerRouterHandler] = [
     readings.list_buckets,
     gateways.list_gateways,
     gateways.read_gateway,
-    live.live,
 ]
 
 
@@ -71,7 +70,11 @@ def make_app(parts: Parts, is_up: asyncio.Event) -> Litestar:
     """The application of `all_in_one` and `api`."""
     api = Router(
         "/api/v1",
-        route_handlers=[Router("/", route_handlers=PEOPLE, guards=[require_own_page]), ingest.ingest],
+        route_handlers=[
+            Router("/", route_handlers=PEOPLE, guards=[require_own_page]),
+            live.live,
+            ingest.ingest,
+        ],
         middleware=[DefineMiddleware(Authentication)],
     )
     return _make(parts, [api, *_HEALTH, pages.read_asset, pages.read_page], is_up)

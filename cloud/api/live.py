@@ -43,7 +43,8 @@ class Viewers:
         self.slow_s = slow_s
         self._gaps: set[asyncio.Event] = set()
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         return len(self._gaps)
 
     def enter(self) -> asyncio.Event:
@@ -74,7 +75,7 @@ async def live(
 
     Closes before it opens for who is not signed in, for a page of another origin and for a foreign site.
     """
-    if len(viewers) >= _VIEWERS_LIMIT:
+    if viewers.count >= _VIEWERS_LIMIT:
         return await socket.close(_TRY_LATER, "too many viewers; try again in a minute")
     try:
         if socket.headers.get("origin"):  # programs send none; every browser does
@@ -82,6 +83,7 @@ async def live(
         signed = await identify(socket, database, clock())
         watched = await _watched(database, signed, wanted)
     except CloudError as error:
+        log.info("viewer refused", cause=str(error))
         return await socket.close(_POLICY, str(error))
     gap = viewers.enter()
     try:
