@@ -15,7 +15,7 @@ from firmware_bridge.fields import Fields, Interval, Label, check, points_of, re
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
 from protocol.reading import Point, Reading
 
-CHUNK = 300  # readings and rejects handed over at once
+CHUNK = 300  # readings and rejects handed over at once, or records: others want the loop too
 _HEAD = 65_536  # bytes that tell a file from another one
 
 
@@ -76,7 +76,7 @@ class ThingSpeakExport(
         rejects: list[Reject] = []
         for number, record in zip(count(cursor.record + 1), self._records(file, cursor.offset)):
             self._take(record, number, readings, rejects)
-            if len(readings) + len(rejects) >= CHUNK:
+            if max(len(readings) + len(rejects), number - cursor.record) >= CHUNK:
                 cursor = msgspec.structs.replace(cursor, record=number, offset=record.end)
                 await put(readings, _encode(cursor), rejects)
                 readings, rejects = [], []

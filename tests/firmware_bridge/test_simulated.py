@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
@@ -149,15 +150,17 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def is_longer(path: Path, size: int) -> bool:
+    return path.exists() and path.stat().st_size > size
+
+
 def test_killed_at_any_moment_the_journal_holds_one_unbroken_sequence(tmp_path: Path) -> None:
     path, state = tmp_path / "journal.csv", tmp_path / "state"
     for kill in range(4):
         wanted = (path.stat().st_size if path.exists() else 0) + 60_000 + 37_123 * kill
         running = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(state)])
         try:
-            until(
-                lambda wanted=wanted: path.exists() and path.stat().st_size > wanted, 30, "a longer journal"
-            )
+            until(partial(is_longer, path, wanted), 30, "a longer journal")
         finally:
             os.kill(running.pid, signal.SIGKILL)
             running.wait()
