@@ -42,7 +42,8 @@ async def uplink(
                 await run(session, link, stopping, routes.leave_at(taken, way))
         except (ConfigError, LinkError, OutboxError) as error:
             trouble = await _tell(outbox, error, trouble)
-            if not session.proved:
+            # A full disk says nothing about the way.
+            if isinstance(error, LinkError) and not session.proved:
                 taken = routes.failed(taken, way, patience.mqtt_again_s, time.monotonic())
         if session.proved:
             taken, trouble = routes.worked(taken, way), ""

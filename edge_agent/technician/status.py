@@ -153,10 +153,10 @@ def _sentence(status: Status) -> str:
 
 def _point_line(point: PointStatus, now: int) -> str:
     if point.at is None:
-        return f"{point.name[:24]:<24} no value yet"
+        return f"{point.name[:26]:<26} no value yet"
     value = "fault" if point.value is None else f"{point.value:.6g} {point.unit}"
     mark = "" if point.state == "good" else f"  {point.state}"
-    return f"{point.name[:24]:<24} {value:<14} {age(point.at, now)}{mark}"
+    return f"{point.name[:26]:<26} {value:<13} {age(point.at, now)}{mark}"
 
 
 def _state(point: PointFact, now: int) -> str:

@@ -49,7 +49,7 @@ def test_when_all_is_well_one_sentence_says_it() -> None:
     assert tell(found) == [
         "Recording. Cloud reached 4 s ago. Backlog 0. 1 points good.",
         "source   community: reads",
-        "oht-1/level              1.25 m         4 s ago",
+        "oht-1/level                1.25 m        4 s ago",
     ]
 
 
