@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import clouds
 from tests.clouds import Cloud
-from tests.dashboard.feeder import Feeder
+from tests.dashboard.feeder import Feeder, Tank
 from tests.dashboard.person import Person
 
 _STATIC = Path(__file__).parents[2] / "cloud" / "dashboard" / "static"
@@ -47,10 +47,18 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
         yield running
 
 
+@pytest.fixture(scope="module")
+def feeder(cloud: Cloud) -> Feeder:
+    """A gateway at Amba that reported already."""
+    found = Feeder(cloud, cloud.add_gateway("amba", site="Amba"))
+    found.birth()
+    return found
+
+
 @pytest.fixture
-def add_feeder(cloud: Cloud) -> Callable[[str, str], Feeder]:
-    """A new gateway at a site: `add_feeder("amba", "Amba")`."""
-    return lambda name, site: Feeder(cloud, cloud.add_gateway(name, site=site))
+def tank(feeder: Feeder, request: pytest.FixtureRequest) -> Tank:
+    """A point that nobody else writes to."""
+    return feeder.tank(request.node.name[:100])
 
 
 @pytest.fixture(scope="module")

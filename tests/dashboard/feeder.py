@@ -9,14 +9,27 @@ import httpx
 
 from protocol.codec import encode_json, pack
 from protocol.messages import Batch, Birth, Death, Heartbeat, Queue
-from protocol.reading import Point, Reading
+from protocol.reading import Point, Quality, Reading
 from tests.clouds import Cloud, Gateway
-
-LEVEL = Point("oht-1/level", "m", 60.0)
 
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+class Tank:
+    """One level of one gateway: every test has its own, so that tests share a gateway."""
+
+    def __init__(self, feeder: "Feeder", device: str, interval_s: float) -> None:
+        self._feeder = feeder
+        self.point = Point(f"{device}/level", "m", interval_s)
+        self.tile = f"tile {device}/level"
+
+    def level(self, value: float | None, age_s: float = 0, quality: int = Quality.GOOD) -> None:
+        self.send([Reading(self.point.name, now_ms() - round(age_s * 1000), value, quality)])
+
+    def send(self, readings: Sequence[Reading]) -> None:
+        self._feeder.send(readings, [self.point])
 
 
 class Feeder:
@@ -26,7 +39,10 @@ class Feeder:
         self._epoch = str(uuid.uuid4())
         self._numbers = itertools.count(1)
 
-    def send(self, readings: Sequence[Reading], points: Sequence[Point] = (LEVEL,)) -> None:
+    def tank(self, device: str, interval_s: float = 60.0) -> Tank:
+        return Tank(self, device, interval_s)
+
+    def send(self, readings: Sequence[Reading], points: Sequence[Point]) -> None:
         """One batch; it is committed when this returns."""
         batch = Batch(
             epoch=self._epoch,
@@ -36,9 +52,6 @@ class Feeder:
         )
         answer = self._post(batch)
         assert '"receipt"' in answer, answer
-
-    def level(self, value: float | None, age_s: float = 0, quality: int = 0) -> None:
-        self.send([Reading(LEVEL.name, now_ms() - round(age_s * 1000), value, quality)])
 
     def birth(self, queue: Queue | None = None) -> None:
         self._post(

@@ -1,10 +1,9 @@
 """What holds for every page: accessible in both schemes, no sideways scroll, all states, the keyboard."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from protocol.messages import Queue
@@ -13,7 +12,6 @@ from tests.clouds import Cloud
 from tests.dashboard.conftest import Open
 from tests.dashboard.feeder import Feeder, now_ms
 
-AddFeeder = Callable[[str, str], Feeder]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PAGES = ["sites", "site", "point", "table", "gateways", "gateway", "account", "lost", "sign-in"]
 
@@ -41,7 +39,8 @@ def place(cloud: Cloud) -> dict[str, str]:
         ],
         points,
     )
-    Feeder(cloud, cloud.add_gateway("silent", site="Silent")).level(1.0, age_s=86_400)
+    silent = Feeder(cloud, cloud.add_gateway("silent", site="Silent"))
+    silent.tank("oht-9").level(1.0, age_s=86_400)
     with cloud.sign_in() as people:
         point = next(found for found in people.get("/api/v1/points").json() if found["device"] == "oht-1")
     return {

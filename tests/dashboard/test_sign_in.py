@@ -1,7 +1,5 @@
 """Signing in and out, and what the device keeps meanwhile."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import expect
 
 from tests.clouds import Cloud
@@ -25,31 +23,27 @@ def test_a_wrong_password_says_so_and_opens_nothing(cloud: Cloud, open_person: O
 
 
 def test_sign_in_leads_to_the_page_that_was_asked_for(
-    cloud: Cloud, open_person: Open, add_feeder: Callable[[str, str], Feeder]
+    cloud: Cloud, open_person: Open, feeder: Feeder
 ) -> None:
-    feeder = add_feeder("deep", "Deep")
     page = open_person(cookies=False).page
     sign_in(page, cloud, f"/gateways/{feeder.gateway.id}?from=a-message")
-    expect(page.get_by_role("heading", level=1)).to_have_text("deep")
+    expect(page.get_by_role("heading", level=1)).to_have_text("amba")
     assert page.url.endswith(f"/gateways/{feeder.gateway.id}?from=a-message")
 
 
-def test_sign_out_forgets_the_values_on_this_device(
-    cloud: Cloud, open_person: Open, add_feeder: Callable[[str, str], Feeder]
-) -> None:
-    add_feeder("secret", "Secret place").level(1.5)
+def test_sign_out_forgets_the_values_on_this_device(cloud: Cloud, open_person: Open, feeder: Feeder) -> None:
     person = open_person(cookies=False)
     page = person.page
     sign_in(page, cloud, "/sites")
-    expect(page.get_by_text("Secret place")).to_be_visible()
-    until(lambda: "Secret place" in (page.evaluate(SNAPSHOT) or ""), what="the snapshot is kept")
+    expect(page.get_by_test_id("site Amba")).to_be_visible()
+    until(lambda: "Amba" in (page.evaluate(SNAPSHOT) or ""), what="the snapshot is kept")
     page.get_by_role("link", name="Account").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert page.evaluate(SNAPSHOT) is None
     page.go_back()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_text("Secret place")).to_have_count(0)
+    expect(page.get_by_test_id("site Amba")).to_have_count(0)
 
 
 def test_signed_out_in_one_tab_is_signed_out_in_the_other(cloud: Cloud, open_person: Open) -> None:

@@ -21,7 +21,9 @@ export interface Drawing {
 }
 
 export function draw(element: HTMLElement, zone: string, unit: string, ears: Ears): Drawing {
-  const plot = new uPlot(options(element, zone, unit, ears), [[], [], [], []], element);
+  let told = false; // where to look: then it says nothing of its own
+  const looked = (place: number | null): void => (told ? undefined : ears.looked(place));
+  const plot = new uPlot(options(element, zone, unit, { ...ears, looked }), [[], [], [], []], element);
   const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
   sized.observe(element);
   return {
@@ -35,7 +37,10 @@ export function draw(element: HTMLElement, zone: string, unit: string, ears: Ear
     },
     look(place) {
       const x = plot.data[0][place];
-      if (x !== undefined) plot.setCursor({ left: plot.valToPos(x, "x"), top: 0 });
+      if (x === undefined) return;
+      told = true;
+      plot.setCursor({ left: Math.min(plot.over.clientWidth, Math.max(0, plot.valToPos(x, "x"))), top: 0 });
+      told = false;
     },
     remove() {
       sized.disconnect();
