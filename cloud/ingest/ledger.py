@@ -17,6 +17,12 @@ ABOVE_LIMIT = 256  # numbers above the mark; a gateway that leaves more gaps has
 
 _ABOVE, _DIGEST = Struct(">q"), Struct(">q16s")  # as the table's comments say
 
+_PAGES = (
+    select(ledger.c.gateway_id, ledger.c.epoch, ledger.c.mark, ledger.c.above, ledger.c.digests)
+    .order_by(ledger.c.gateway_id, ledger.c.epoch)
+    .with_for_update()
+)
+
 Key = tuple[str, str]  # gateway id, epoch
 
 
@@ -32,14 +38,14 @@ class Page(msgspec.Struct, frozen=True):
 
     mark: int = 0  # every number up to it is settled
     above: tuple[int, ...] = ()  # settled numbers above it, sorted
-    digests: tuple[tuple[int, str], ...] = ()  # of the newest numbers, sorted
+    digests: bytes = b""  # of the newest numbers, sorted, as the table's comment says
 
 
 def judge(page: Page, number: int, digest: str) -> Verdict:
     """What a batch with this number and content is."""
-    known = dict(page.digests).get(number)
-    if known is not None:
-        return Verdict.REPEATED if known == digest else Verdict.CONFLICT
+    for known, content in _DIGEST.iter_unpack(page.digests):
+        if known == number:
+            return Verdict.REPEATED if content.hex() == digest else Verdict.CONFLICT
     if number <= page.mark or number in page.above:
         return Verdict.STALE
     return Verdict.FRESH
@@ -55,9 +61,13 @@ def enter(page: Page, number: int, digest: str) -> Page:
         mark = above.pop(0)
     while above and above[0] == mark + 1:
         mark = above.pop(0)
-    digests = [*page.digests, (number, digest)]
-    digests.sort()
-    return Page(mark, tuple(above), tuple(digests[-DIGESTS_KEPT:]))
+    entries = [*_split(page.digests), _DIGEST.pack(number, bytes.fromhex(digest))]
+    # Big endian: numbers, which are positive, sort as their bytes do.
+    return Page(mark, tuple(above), b"".join(sorted(entries)[-DIGESTS_KEPT:]))
+
+
+def _split(digests: bytes) -> list[bytes]:
+    return [digests[start : start + _DIGEST.size] for start in range(0, len(digests), _DIGEST.size)]
 
 
 async def lock(connection: AsyncConnection, owners: dict[Key, int]) -> dict[Key, Page]:
@@ -86,7 +96,7 @@ async def save(connection: AsyncConnection, pages: Iterable[tuple[Key, Page]]) -
             *key,
             page.mark,
             b"".join(map(_ABOVE.pack, page.above)),
-            b"".join(_DIGEST.pack(number, bytes.fromhex(digest)) for number, digest in page.digests),
+            page.digests,
         )
         for key, page in pages
     ]
@@ -102,20 +112,10 @@ async def mark_of(connection: AsyncConnection, gateway: str, epoch: str) -> int:
 
 
 async def _select(connection: AsyncConnection, keys: Sequence[Key]) -> dict[Key, Page]:
-    rows = await connection.execute(
-        select(ledger.c.gateway_id, ledger.c.epoch, ledger.c.mark, ledger.c.above, ledger.c.digests)
-        .where(
-            bulk.among(connection, ledger.c.gateway_id, sorted({gateway for gateway, _ in keys})),
-            bulk.among(connection, ledger.c.epoch, sorted({epoch for _, epoch in keys})),
-        )
-        .order_by(ledger.c.gateway_id, ledger.c.epoch)
-        .with_for_update()
-    )
+    gateways, epochs = zip(*keys, strict=True)
+    # Every pairing of these: few more than the keys, and those belong to the same senders.
+    rows = await bulk.rows_among(connection, _PAGES, {"gateway_id": set(gateways), "epoch": set(epochs)})
     return {
-        (gateway, epoch): Page(
-            mark,
-            tuple(number for (number,) in _ABOVE.iter_unpack(above)),
-            tuple((number, digest.hex()) for number, digest in _DIGEST.iter_unpack(digests)),
-        )
+        (gateway, epoch): Page(mark, tuple(number for (number,) in _ABOVE.iter_unpack(above)), digests)
         for gateway, epoch, mark, above, digests in rows
     }

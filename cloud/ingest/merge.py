@@ -1,16 +1,14 @@
 """Readings of fresh batches against what is stored: new, the same again, or in conflict.
 
-The caller holds the points' latest rows locked, so nobody else adds readings of theirs meanwhile.
+The caller holds the points' sites locked, so nobody else adds readings of theirs meanwhile.
 """
 
 from collections.abc import Sequence
-from itertools import islice
-from operator import lt
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.ingest.sift import Column
+from cloud.ingest.sift import Column, column_of
 from cloud.store import readings
 
 Sent = tuple[int, Column]  # place of its batch in the group; its readings of one point
@@ -70,19 +68,15 @@ async def merge(
 def _rise(columns: Sequence[Column], floor: int | None) -> bool:
     """Whether these can't repeat anything: strictly rising from one to the next, all above the floor."""
     for column in columns:
-        times = column.times
-        if (floor is not None and times[0] <= floor) or not all(map(lt, times, islice(times, 1, None))):
+        if not column.rises or (floor is not None and column.times[0] <= floor):
             return False
-        floor = times[-1]
+        floor = column.times[-1]
     return True
 
 
 def _span(point_id: int, columns: Sequence[Sent]) -> readings.Span:
-    return (
-        point_id,
-        min(min(column.times) for _, column in columns),
-        max(max(column.times) for _, column in columns),
-    )
+    spans = [column.span for _, column in columns]
+    return point_id, min(first for first, _ in spans), max(last for _, last in spans)
 
 
 def _single(
@@ -102,6 +96,4 @@ def _single(
                 continue
             if there != value:
                 aside.append(Aside(place, point_id, at, value, quality))
-    times = sorted(fresh)
-    point = columns[0][1].point
-    return Column(point, times, [fresh[at][0] for at in times], [fresh[at][1] for at in times]), aside
+    return column_of(columns[0][1].point, [(at, *fresh[at]) for at in sorted(fresh)]), aside

@@ -2,7 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import lt
 
 import msgspec
 
@@ -34,6 +36,12 @@ class Column(msgspec.Struct, frozen=True):
     times: list[int]
     values: list[float | None]
     qualities: list[int]
+    rises: bool  # each time is later than the one before it
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last time."""
+        return (self.times[0], self.times[-1]) if self.rises else (min(self.times), max(self.times))
 
 
 class Sifted(msgspec.Struct, frozen=True):
@@ -53,8 +61,11 @@ class Sifted(msgspec.Struct, frozen=True):
         """The days since 1970, UTC, that they fall on."""
         days: set[int] = set()
         for column in self.columns:
-            first, last = min(column.times) // DAY_MS, max(column.times) // DAY_MS
-            days |= {first} if first == last else {at // DAY_MS for at in column.times}
+            first, last = column.span
+            if first // DAY_MS == last // DAY_MS:
+                days.add(first // DAY_MS)
+            else:
+                days.update(at // DAY_MS for at in column.times)
         return days
 
 
@@ -92,29 +103,39 @@ def _bad_point(batch: Batch, place: int) -> tuple[str | None, str]:
 
 def _sift_series(series: Series, place: int, point: Point, now: int) -> tuple[Column, list[Rejected]]:
     times, values, qualities = codec.times(series), codec.values(series), codec.qualities(series)
-    column = Column(point, times, values, qualities)
-    if _all_good(times, values, now):
+    column = Column(point, times, values, qualities, rise(times))
+    if _all_good(column, now):
         return column, []
-    good = Column(point, [], [], [])
+    rows: list[tuple[int, float | None, int]] = []
     bad: list[Rejected] = []
     for offset, (at, value, quality) in enumerate(zip(times, values, qualities, strict=True)):
         code = _why_not(at, value, quality)
         if code:
             bad.append(Rejected(place + offset, code, point.name, at, value))
-            continue
-        good.times.append(at)
-        good.values.append(value)
-        good.qualities.append(int(quality | Quality.CLOCK_UNCERTAIN) if at > now + FUTURE_MS else quality)
-    return good, bad
+        else:
+            uncertain = Quality.CLOCK_UNCERTAIN if at > now + FUTURE_MS else 0
+            rows.append((at, value, int(quality | uncertain)))
+    return column_of(point, rows), bad
 
 
-def _all_good(times: list[int], values: list[float | None], now: int) -> bool:
+def column_of(point: Point, rows: Sequence[tuple[int, float | None, int]]) -> Column:
+    """Rows (at, value, quality) as a column."""
+    times, values, qualities = map(list, zip(*rows, strict=True)) if rows else ([], [], [])
+    return Column(point, times, values, qualities, rise(times))
+
+
+def rise(times: Sequence[int]) -> bool:
+    return all(map(lt, times, islice(times, 1, None)))
+
+
+def _all_good(column: Column, now: int) -> bool:
     """The common case, without a look at each reading: a sum is finite only if all its terms are."""
+    first, last = column.span
     return (
-        None not in values
-        and math.isfinite(sum(values))  # type: ignore[arg-type]
-        and min(times) >= EARLIEST_AT
-        and max(times) <= min(now + FUTURE_MS, LATEST_AT - 1)
+        first >= EARLIEST_AT
+        and last <= min(now + FUTURE_MS, LATEST_AT - 1)
+        and None not in column.values
+        and math.isfinite(sum(column.values))  # type: ignore[arg-type]
     )
 
 

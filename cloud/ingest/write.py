@@ -1,7 +1,8 @@
 """What fresh batches hold, written inside accept()'s transaction: readings, latest, dirty buckets, events."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 
 import msgspec
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cloud.ingest.merge import Aside, Sent, merge
 from cloud.ingest.sift import FUTURE_MS, Column, Sifted
 from cloud.store import events, points, readings
+from cloud.store import sites as site_rows
 from cloud.store.gateways import Owner
 from cloud.store.history import BUCKET_MS
 from cloud.store.points import Name, PointIds, Seen
@@ -51,7 +53,8 @@ async def write(
     """Returns what the live view shows, by site, and how many readings conflict, by place in the group."""
     if not fresh:
         return {}, Counter()
-    keys = await ids.resolve(connection, _seen(fresh), now)
+    await site_rows.lock(connection, {one.owner.site_id for one in fresh})
+    keys = await _resolve(connection, ids, fresh, now)
     sent: dict[int, list[Sent]] = defaultdict(list)
     owners: dict[int, Owner] = {}
     for one in fresh:
@@ -62,7 +65,7 @@ async def write(
     aside: list[Aside] = []
     sites: dict[int, Stored] = {}
     if sent:
-        known = await points.lock_latest(connection, sent)
+        known = await points.newest_of(connection, sent)
         new, aside = await merge(connection, sent, {key: newest for key, (_, newest) in known.items()})
         if new:
             await _insert(connection, new, owners)
@@ -73,13 +76,22 @@ async def write(
     return sites, Counter(one.place for one in aside)
 
 
-def _seen(fresh: Sequence[Fresh]) -> dict[Name, Seen]:
+async def _resolve(
+    connection: AsyncConnection, ids: PointIds, fresh: Sequence[Fresh], now: int
+) -> dict[Name, int]:
+    """The id of every point that has readings or thinned buckets."""
+    keys: dict[Name, int] = {}
     seen: dict[Name, Seen] = {}
     for one in fresh:
-        sifted = one.arrived.sifted
+        gateway, owner, sifted = one.arrived.gateway, one.owner, one.arrived.sifted
         for point in (*(column.point for column in sifted.columns), *(point for point, _ in sifted.thinned)):
-            seen[one.owner.site_id, point.name] = Seen(point, one.arrived.gateway, one.owner.organisation_id)
-    return seen
+            name = owner.site_id, point.name
+            key = ids.known(name, point, gateway)
+            if key is None:
+                seen[name] = Seen(point, gateway, owner.organisation_id)
+            else:
+                keys[name] = key
+    return keys | await ids.resolve(connection, seen, now) if seen else keys
 
 
 async def _insert(
@@ -111,50 +123,53 @@ async def _advance(
     latest: list[tuple[int, int, float | None, int, int, int]] = []
     newest: list[tuple[int, int]] = []
     dirty: list[tuple[int, int, int]] = []
+    limit = now + FUTURE_MS
     for key, columns in sorted(new.items()):
         owner = owners[key]
         stored = sites.setdefault(owner.site_id, Stored())
         at, greatest = known[key]
-        last = columns[-1].times[-1]  # columns rise
-        top = last if greatest is None else max(last, greatest)
-        row = _latest(columns, now)
+        first, last = columns[0].times[0], columns[-1].times[-1]  # columns rise
+        row = _latest(columns, limit)
         if row is not None and (at is None or row[0] > at):
-            latest.append((key, *row, now, top))
+            latest.append((key, *row, now, last if greatest is None or last > greatest else greatest))
             stored.latest[key] = row
-        elif top != greatest:
-            newest.append((key, top))
-        # One new reading that is the latest says all; more than that is fetched by who shows the point.
-        if key not in stored.latest or len(columns) > 1 or len(columns[0].times) > 1:
-            _note_late(stored, key, columns[0].times[0], last)
-        dirty += [(key, since, owner.organisation_id) for since in _buckets(columns)]
+            # One new reading that is the latest says all; more than that is fetched by who shows the point.
+            is_late = first != last
+        else:
+            if greatest is None or last > greatest:
+                newest.append((key, last))
+            is_late = True
+        if is_late:
+            _note_late(stored, key, first, last)
+        dirty += [(key, since, owner.organisation_id) for since in _buckets(columns, first, last)]
     await points.save_latest(connection, latest)
     await points.save_newest(connection, newest)
     await events.mark_dirty(connection, dirty)
     return sites
 
 
-def _latest(columns: Sequence[Column], now: int) -> Row | None:
-    """The newest reading that is not in the future; None if there is none."""
-    limit = now + FUTURE_MS
+def _latest(columns: Sequence[Column], limit: int) -> Row | None:
+    """The newest reading up to `limit`; None if there is none."""
     for column in reversed(columns):
-        for place in range(len(column.times) - 1, -1, -1):
-            if column.times[place] <= limit:
-                return column.times[place], column.values[place], column.qualities[place]
+        place = -1 if column.times[-1] <= limit else bisect_right(column.times, limit) - 1
+        if place >= 0 or column.times[-1] <= limit:
+            return column.times[place], column.values[place], column.qualities[place]
     return None
 
 
-def _buckets(columns: Sequence[Column]) -> list[int]:
+def _buckets(columns: Sequence[Column], first: int, last: int) -> Iterable[int]:
     """The starts of the base buckets that rising columns touch, in order."""
-    places: set[int] = set()
-    for column in columns:
-        first, last = column.times[0] // BUCKET_MS, column.times[-1] // BUCKET_MS
-        places |= {first} if first == last else {at // BUCKET_MS for at in column.times}
-    return [place * BUCKET_MS for place in sorted(places)]
+    start = first // BUCKET_MS * BUCKET_MS
+    if last < start + BUCKET_MS:
+        return (start,)
+    return sorted({at // BUCKET_MS * BUCKET_MS for column in columns for at in column.times})
 
 
 def _note_late(stored: Stored, key: int, first: int, last: int) -> None:
-    stored.late_from = min(stored.late_from, first) if stored.late else first
-    stored.late_to = max(stored.late_to, last) if stored.late else last
+    if not stored.late or first < stored.late_from:
+        stored.late_from = first
+    if last > stored.late_to:
+        stored.late_to = last
     stored.late.add(key)
 
 

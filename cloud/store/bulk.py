@@ -2,11 +2,14 @@
 text, and so its plan, is the same for any number of rows. SQLite takes them one by one, at no such cost.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Float, Integer, Table, Text, any_, cast, literal
+from sqlalchemy import ColumnElement, Float, Integer, Select, Table, Text, any_, bindparam, cast
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,26 +18,31 @@ from cloud import faultpoint
 Tuples = Iterable[tuple[Any, ...]]
 Rows = Sequence[tuple[Any, ...]]
 
-_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+_POSTGRESQL = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 
 def is_postgresql(connection: AsyncConnection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def among(connection: AsyncConnection, column: Column[Any], keys: Collection[Any]) -> ColumnElement[bool]:
-    """`column IN keys`."""
-    if not is_postgresql(connection):
-        return column.in_(keys)
-    array = postgresql.ARRAY(column.type)
-    if isinstance(column.type, Integer):
-        return column == any_(cast(cast(literal(array_text(keys), Text), Text), array))
-    return column == any_(literal(list(keys), array))
+async def rows_among(
+    connection: AsyncConnection, statement: Select[Any], keys: Mapping[str, Collection[Any]]
+) -> Sequence[Any]:
+    """The rows of a constant `statement` whose columns, by name, are among these keys."""
+    if is_postgresql(connection):
+        arguments = [
+            array_text(some) if _is_number(statement.selected_columns[name]) else list(some)
+            for name, some in keys.items()
+        ]
+        return await _fetch(connection, _with_arrays(statement, tuple(keys)), arguments)
+    conditions = [statement.selected_columns[name].in_(some) for name, some in keys.items()]
+    rows: Sequence[Any] = (await connection.execute(statement.where(*conditions))).all()
+    return rows
 
 
 def array_text(numbers: Iterable[float | None]) -> str:
     """A PostgreSQL array of numbers as text: asyncpg asks of every element of a list whether it is a list."""
-    return "{" + ",".join(["NULL" if number is None else repr(number) for number in numbers]) + "}"
+    return "{" + repr(list(numbers))[1:-1].replace("None", "NULL") + "}"
 
 
 async def copy(
@@ -71,7 +79,7 @@ async def insert(
         return
     names = ", ".join(f'"{name}"' for name in columns)
     if is_postgresql(connection):
-        source = f"SELECT * FROM {_arrays(table, columns)}"  # noqa: S608
+        source = f"SELECT * FROM {_arrays(table, tuple(columns))}"  # noqa: S608
     else:
         source = f"VALUES ({', '.join('?' * len(columns))})"
     key = ", ".join(f'"{column.name}"' for column in table.primary_key)
@@ -94,7 +102,7 @@ async def update(
         names = ", ".join(f'"{name}"' for name in (*keys, *columns))
         assignments = ", ".join(f'"{name}" = n."{name}"' for name in columns)
         match = " AND ".join(f't."{name}" = n."{name}"' for name in keys)
-        source = _arrays(table, [*keys, *columns])
+        source = _arrays(table, (*keys, *columns))
         statement = f"UPDATE {table.name} t SET {assignments} FROM {source} AS n ({names}) WHERE {match}"  # noqa: S608
     else:
         offset = len(keys)
@@ -104,16 +112,28 @@ async def update(
     await _run(connection, statement, table, [*keys, *columns], rows)
 
 
-def _arrays(table: Table, columns: Sequence[str]) -> str:
+@cache
+def _with_arrays(statement: Select[Any], names: tuple[str, ...]) -> str:
+    conditions = []
+    for name in names:
+        column = statement.selected_columns[name]
+        array = postgresql.ARRAY(column.type)
+        given = bindparam(name, type_=Text if _is_number(column) else array)
+        conditions.append(column == any_(cast(given, array)))
+    return str(statement.where(*conditions).compile(dialect=_POSTGRESQL))
+
+
+@cache
+def _arrays(table: Table, columns: tuple[str, ...]) -> str:
     kinds = [
-        ("text::" if _is_number(table, name) else "") + table.c[name].type.compile(dialect=_POSTGRESQL)
+        ("text::" if _is_number(table.c[name]) else "") + table.c[name].type.compile(dialect=_POSTGRESQL)
         for name in columns
     ]
     return f"unnest({', '.join(f'${i + 1}::{kind}[]' for i, kind in enumerate(kinds))})"
 
 
-def _is_number(table: Table, column: str) -> bool:
-    return isinstance(table.c[column].type, Integer | Float)
+def _is_number(column: ColumnElement[Any]) -> bool:
+    return isinstance(column.type, Integer | Float)
 
 
 async def _run(
@@ -123,22 +143,37 @@ async def _run(
         await connection.exec_driver_sql(statement, list(rows))
         return
     arrays = zip(columns, zip(*rows, strict=True), strict=True)
-    parameters = [array_text(values) if _is_number(table, name) else list(values) for name, values in arrays]
-    await connection.exec_driver_sql(statement, tuple(parameters))
+    arguments = [array_text(values) if _is_number(table.c[name]) else list(values) for name, values in arrays]
+    await _fetch(connection, statement, arguments)
 
 
-async def _copy_in(
-    connection: AsyncConnection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    """SQLAlchemy knows no COPY, so asyncpg's errors are turned into its kind here.
+async def _fetch(connection: AsyncConnection, statement: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    """Past SQLAlchemy, whose way to asyncpg and back costs more than the statement."""
+    with _translated(connection, statement):
+        return await (await _driver(connection)).fetch(statement, *arguments)  # type: ignore[no-any-return]
 
-    The transaction must have run a statement before: SQLAlchemy begins it with the first one.
-    """
+
+async def _copy_in(connection: AsyncConnection, table: str, columns: Sequence[str], rows: Tuples) -> None:
+    with _translated(connection, f"COPY {table}"):
+        await (await _driver(connection)).copy_records_to_table(table, records=rows, columns=columns)
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    """asyncpg's connection, in the running transaction: SQLAlchemy begins it with its own first statement."""
     raw = await connection.get_raw_connection()
+    driver = raw.driver_connection
+    if not driver.is_in_transaction():  # type: ignore[union-attr]
+        await connection.exec_driver_sql("SELECT 1")
+    return driver
+
+
+@contextmanager
+def _translated(connection: AsyncConnection, statement: str) -> Iterator[None]:
+    """asyncpg's errors as SQLAlchemy's."""
     errors = connection.dialect.dbapi.asyncpg  # type: ignore[union-attr]
     try:
-        await raw.driver_connection.copy_records_to_table(table, records=rows, columns=columns)  # type: ignore[union-attr]
+        yield
     except (errors.PostgresError, errors.DataError) as error:
-        raise DBAPIError(f"COPY {table}", None, error) from error
+        raise DBAPIError(statement, None, error) from error
     except errors.InterfaceError as error:
-        raise DBAPIError(f"COPY {table}", None, error, connection_invalidated=True) from error
+        raise DBAPIError(statement, None, error, connection_invalidated=True) from error

@@ -1,6 +1,7 @@
 """The two databases behind one door: engines, read and write transactions, retries."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
@@ -10,8 +11,9 @@ import structlog
 from sqlalchemy import Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from cloud import faultpoint
 from cloud.errors import Unready
@@ -22,6 +24,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRIES = 5
+_IDLE_S = 1.0
 
 _PG_SETTINGS = {
     "application_name": "evara-cloud",
@@ -121,11 +124,12 @@ async def open_database(url: str, pool: int = 10) -> Database:
             pool_size=pool,
             max_overflow=5,
             pool_timeout=10,
-            pool_pre_ping=True,
             connect_args={"timeout": 10, "command_timeout": 60, "server_settings": _PG_SETTINGS},
             json_serializer=_to_json,
             json_deserializer=msgspec.json.decode,
         )
+        event.listen(engine.sync_engine, "checkout", _check_connection)
+        event.listen(engine.sync_engine, "checkin", _note_use)
     else:
         raise Unready(
             f"EVARA_DATABASE: {parsed.get_backend_name()} is not supported; use sqlite or postgresql"
@@ -172,6 +176,20 @@ async def _check_durability(database: Database) -> None:
             for setting in ("synchronous_commit", "fsync", "full_page_writes"):
                 if (await connection.execute(text(f"SHOW {setting}"))).scalar() == "off":
                     raise Unready(f"PostgreSQL runs with {setting}=off: a receipt would not survive a crash")
+
+
+def _check_connection(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """An idle connection may be dead; of one used a moment ago that needs no round trip to tell."""
+    if time.monotonic() - record.info.get("used_at", 0.0) < _IDLE_S:
+        return
+    try:
+        connection.ping()
+    except connection.dbapi.Error as error:
+        raise DisconnectionError(str(error)) from error
+
+
+def _note_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -42,12 +42,7 @@ class GatewayRow(msgspec.Struct, frozen=True, kw_only=True):
 
 async def lock_owners(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Owner]:
     """The owners of these gateways, share-locked in sorted order: a revocation waits for this transaction."""
-    rows = await connection.execute(
-        select(gateway.c.id, gateway.c.organisation_id, gateway.c.site_id, gateway.c.revoked_at)
-        .where(bulk.among(connection, gateway.c.id, sorted(ids)))
-        .order_by(gateway.c.id)
-        .with_for_update(read=True)
-    )
+    rows = await bulk.rows_among(connection, _OWNERS, {"id": sorted(ids)})
     return {key: Owner(organisation, at, revoked is not None) for key, organisation, at, revoked in rows}
 
 
@@ -127,8 +122,7 @@ async def find(
 async def heard(connection: AsyncConnection, contacts: dict[str, int]) -> None:
     """Note when gateways were last heard, ms UTC by id; never moves back. Locks in sorted order."""
     keys = sorted(contacts)
-    mine = bulk.among(connection, gateway.c.id, keys)
-    await connection.execute(select(gateway.c.id).where(mine).order_by(gateway.c.id).with_for_update())
+    await bulk.rows_among(connection, _LOCKED, {"id": keys})
     later = func.coalesce(gateway.c.last_contact_at, 0) < bindparam("at")
     await connection.execute(
         update(gateway)
@@ -137,6 +131,13 @@ async def heard(connection: AsyncConnection, contacts: dict[str, int]) -> None:
         [{"key": key, "at": contacts[key]} for key in keys],
     )
 
+
+_OWNERS = (
+    select(gateway.c.id, gateway.c.organisation_id, gateway.c.site_id, gateway.c.revoked_at)
+    .order_by(gateway.c.id)
+    .with_for_update(read=True)
+)
+_LOCKED = select(gateway.c.id).order_by(gateway.c.id).with_for_update()
 
 _COLUMNS = [
     gateway.c.id,

@@ -1,4 +1,4 @@
-"""Points by name, made where they are new, and the locked rows of their latest values."""
+"""Points by name, made where they are new, and their latest values."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -19,6 +19,9 @@ _NAMES_AT_ONCE = 5_000  # three parameters each; a statement of either database 
 
 # Two gateways that both send a point would else hand it back and forth with every batch.
 OWNED_AT_LEAST_MS = 3_600_000
+
+
+_NEWEST = select(latest.c.point_id, latest.c.at, latest.c.newest_at)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -42,19 +45,28 @@ class PointIds:
     def __init__(self) -> None:
         self._known: dict[Name, _Known] = {}
 
+    def known(self, name: Name, point: Point, gateway: str) -> int | None:
+        """The id of a point that is as it is named here; None where the database has to be asked."""
+        known = self._known.get(name)
+        if (
+            known is None
+            or known.gateway != gateway
+            or (point.unit and point.unit != known.unit)
+            or (point.interval_s is not None and point.interval_s != known.interval_s)
+        ):
+            return None
+        return known.id
+
     async def resolve(self, connection: AsyncConnection, seen: dict[Name, Seen], now: int) -> dict[Name, int]:
         """An id for every name; unknown points are made, with device, owner and an empty latest row.
 
         What is made or changed here is only remembered once a later transaction has found it, since this
         one may be rolled back.
         """
-        doubtful = [name for name, one in seen.items() if not self._is_as_known(name, one)]
-        found = {name: self._known[name].id for name in seen if name in self._known}
-        if not doubtful:
-            return found
-        there = await _find(connection, doubtful)
+        there = await _find(connection, list(seen))
         self._known.update(there)
-        missing = sorted(name for name in doubtful if name not in there)
+        found: dict[Name, int] = {}
+        missing = sorted(name for name in seen if name not in there)
         if missing:
             await _make(connection, missing, seen, now)
             made = await _find(connection, missing)
@@ -65,26 +77,12 @@ class PointIds:
             await _hand_over(connection, known, seen[name], now)
         return found
 
-    def _is_as_known(self, name: Name, one: Seen) -> bool:
-        known = self._known.get(name)
-        return (
-            known is not None
-            and known.gateway == one.gateway
-            and one.point.unit in (known.unit, "")
-            and one.point.interval_s in (known.interval_s, None)
-        )
 
-
-async def lock_latest(
+async def newest_of(
     connection: AsyncConnection, ids: Collection[int]
 ) -> dict[int, tuple[int | None, int | None]]:
-    """(at, newest_at) of each point, locked in sorted order: their holder alone writes these points."""
-    rows = await connection.execute(
-        select(latest.c.point_id, latest.c.at, latest.c.newest_at)
-        .where(bulk.among(connection, latest.c.point_id, ids))
-        .order_by(latest.c.point_id)
-        .with_for_update()
-    )
+    """(at, newest_at) of each point. Only true while their sites are locked."""
+    rows = await bulk.rows_among(connection, _NEWEST, {"point_id": ids})
     return {point_id: (at, newest_at) for point_id, at, newest_at in rows}
 
 

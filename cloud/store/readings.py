@@ -49,7 +49,7 @@ _VALUES_SQLITE = text("""
 
 
 async def occupied(connection: AsyncConnection, spans: Sequence[Span]) -> set[int]:
-    """The points that have a reading within their span. Only true while their latest rows are locked."""
+    """The points that have a reading within their span. Only true while their sites are locked."""
     if bulk.is_postgresql(connection):
         points, firsts, lasts = zip(*spans, strict=True)
         rows = await connection.execute(

@@ -1,11 +1,17 @@
 """Organisations and their sites."""
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store import bulk
 from cloud.store.tables.schema import organisation
 from cloud.store.tables.sites import site
+
+# Beside foreign keys that point here, which an ordinary FOR UPDATE would hold up.
+_LOCKED = select(site.c.id).order_by(site.c.id).with_for_update(key_share=True)
 
 OFFLINE_AFTER_S = 900  # a gateway silent for longer is offline, until the site says otherwise
 
@@ -70,3 +76,11 @@ async def find(connection: AsyncConnection, organisation_id: int, key: int) -> S
         )
     ).first()
     return None if found is None else msgspec.convert(found, SiteRow, from_attributes=True)
+
+
+async def lock(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """Become the only writer of the points of these sites; locks in sorted order.
+
+    One lock a site instead of one a point: a site's readings come from one gateway, as a rule.
+    """
+    await bulk.rows_among(connection, _LOCKED, {"id": ids})

@@ -29,6 +29,7 @@ ledger = Table(
     # Of the newest 64, sorted: 24 bytes each, the number (big endian) and its hash. As JSON the row would
     # outgrow what PostgreSQL keeps in place, and it is written with every batch.
     Column("digests", LargeBinary, nullable=False),
+    postgresql_with={"fillfactor": 50},  # room for the next version of a row beside it: no index to touch
 )
 
 # Readings that can't be taken, each by its place in its batch.

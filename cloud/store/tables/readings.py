@@ -27,6 +27,7 @@ latest = Table(
     Column("quality", SmallInteger),
     Column("received_at", BigInteger),  # the cloud's clock when it was committed
     Column("newest_at", BigInteger),  # greatest time stored, the future included: above it nothing repeats
+    postgresql_with={"fillfactor": 50},  # as for the ledger
 )
 
 # Readings whose (point, at) has another value already: the first stays, these are kept aside.

@@ -3,7 +3,6 @@
 import asyncio
 
 import httpx
-import pytest
 
 from cloud.store import rollups
 from cloud.store.database import Database
@@ -117,22 +116,24 @@ async def test_processes_share_the_roll_up(database: Database, served: Served) -
         assert await rollups.roll_up(connection, served.now()) == 0
 
 
-BAD = [
-    pytest.param({"from": 10, "to": 10, "step_s": 1}, id="an empty span"),
-    pytest.param({"from": 20_000, "to": 10_000, "step_s": 1}, id="to before from"),
-    pytest.param({"from": 0, "to": BUCKETS_LIMIT * 1000 + 1, "step_s": 1}, id="one step too many"),
-    pytest.param({"from": 0, "to": 1000, "step_s": 0}, id="no step"),
-    pytest.param({"from": -1, "to": 1000, "step_s": 1}, id="before 1970"),
-    pytest.param({"from": "now", "to": 1000, "step_s": 1}, id="a word"),
-]
+BAD = {
+    "an empty span": {"from": 10, "to": 10, "step_s": 1},
+    "to before from": {"from": 20_000, "to": 10_000, "step_s": 1},
+    "one step too many": {"from": 0, "to": BUCKETS_LIMIT * 1000 + 1, "step_s": 1},
+    "no step": {"from": 0, "to": 1000, "step_s": 0},
+    "before 1970": {"from": -1, "to": 1000, "step_s": 1},
+    "a word": {"from": "now", "to": 1000, "step_s": 1},
+}
 
 
-@pytest.mark.parametrize("query", BAD)
-async def test_a_chart_that_makes_no_sense_is_refused(served: Served, query: dict[str, object]) -> None:
+async def test_a_chart_that_makes_no_sense_is_refused(served: Served) -> None:
     await served.send([Reading(POINT, served.now(), 1.0)])
     async with served.browser(0) as client:
-        answer = await client.get(f"/api/v1/points/{await point_id(client)}/buckets", params=query)
-        assert answer.status_code == 400, answer.text
+        where = f"/api/v1/points/{await point_id(client)}/buckets"
+        for what, query in BAD.items():
+            assert (await client.get(where, params=query)).status_code == 400, what
+        most = {"from": 0, "to": BUCKETS_LIMIT * 1000, "step_s": 1}
+        assert len((await client.get(where, params=most)).json()["at"]) == BUCKETS_LIMIT
 
 
 async def test_a_cursor_that_is_made_up_is_refused(served: Served) -> None:

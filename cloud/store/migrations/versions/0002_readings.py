@@ -21,6 +21,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_ledger_organisation_id")
         ),
         sa.PrimaryKeyConstraint("gateway_id", "epoch", name=op.f("pk_ledger")),
+        postgresql_with={"fillfactor": 50},
     )
     op.create_table(
         "reading",
@@ -47,6 +48,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["point_id"], ["point.id"], name=op.f("fk_latest_point_id")),
         sa.PrimaryKeyConstraint("point_id", name=op.f("pk_latest")),
+        postgresql_with={"fillfactor": 50},
     )
     op.create_table(
         "conflicting",
