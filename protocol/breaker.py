@@ -15,7 +15,7 @@ class State(enum.StrEnum):
 class Policy(msgspec.Struct, frozen=True):
     """When a breaker opens, how long it stays open, and what closes it again."""
 
-    failures: float = 3.0  # opens when the decayed count of failures reaches this
+    failures: float = 2.5  # opens when the decayed count reaches this: at the third failure in a row
     half_life_s: float = 60.0  # an old failure counts half after this long
     open_s: float = 5.0  # the first wait; doubles with every reopening
     longest_open_s: float = 300.0

@@ -4,6 +4,7 @@ from pathlib import Path
 
 
 def is_running(outbox: Path) -> bool:
+    outbox = outbox.resolve()  # as the agent does: the lock lies beside the file itself
     lock = outbox.with_name(outbox.name + ".lock")
     try:
         inode = lock.stat().st_ino
