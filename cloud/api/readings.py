@@ -1,6 +1,5 @@
 """The readings of a point: raw, page by page, and as dense buckets for a chart."""
 
-import math
 from typing import Annotated
 
 from litestar import get
@@ -59,11 +58,11 @@ async def list_buckets(
 ) -> Buckets:
     """Steps begin at multiples of `step_s` since 1970: `from` is moved down to one, `to` up."""
     step = step_s * 1000
-    start, end = since // step * step, math.ceil(until / step) * step
-    count = (end - start) // step
+    start, end = since // step * step, -(-until // step) * step
+    count = (end - start) // step if until > since else 0
     if not 0 < count <= BUCKETS_LIMIT:
         raise Invalid(
-            f"from, to and step_s make {max(count, 0)} steps; 1 to {BUCKETS_LIMIT} are given: "
+            f"from, to and step_s make {count} steps; 1 to {BUCKETS_LIMIT} are given: "
             "let to lie after from, and choose a longer step_s or a shorter span"
         )
     async with database.reading() as connection:

@@ -23,7 +23,13 @@ async def test_files_and_their_headers(served: Served) -> None:
         asset = await client.get("/assets/app-1a2b.js", headers={"accept-encoding": "identity"})
         assert asset.content == b"x" * 1000
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
-        for missing in ("/assets/gone.js", "/assets/../index.html", "/api/nothing", "/api/v1/x/y", "/api"):
+        for missing in (
+            "/assets/gone.js",
+            "/assets/%2e%2e/index.html",
+            "/api/nothing",
+            "/api/v1/x/y",
+            "/api",
+        ):
             answer = await client.get(missing)
             assert answer.status_code == 404, missing
             assert answer.json()["detail"]
