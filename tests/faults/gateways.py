@@ -21,6 +21,7 @@ from tests.faults.load import Measured, points
 WINDOW = 32  # numbers that unreceipted batches span
 RESEND_S = 2.0  # the first wait for a receipt, and the longest; scaled down from the agent's
 LONGEST_RESEND_S = 8.0
+AT_ONCE = 8  # batches that are being published
 
 Publish = Callable[[bytes], Awaitable[Iterable[Message]]]  # a payload; what came back with it
 Key = tuple[str, int]  # epoch, number
@@ -86,18 +87,17 @@ class Gateway:
             await self.may_send.wait()
             now = time.monotonic()
             due = [one for one in self._window() if one.due_s <= now]
-            for one in due:
-                await self.may_send.wait()
-                one.due_s = time.monotonic() + next(one.waits)
-                one.sendings += 1
-                self.sendings += 1
-                await self.send(publish, one.body)
+            await asyncio.gather(*(self._send(publish, one) for one in due[:AT_ONCE]))
             if not due:
                 await self._sleep_until(min((one.due_s for one in self._window()), default=now + 60))
 
-    async def send(self, publish: Publish, body: bytes) -> None:
+    async def _send(self, publish: Publish, one: Waiting) -> None:
         """Publish as many copies as wanted, all at once, and hear what comes back at once."""
-        payload = codec.compress(body)
+        await self.may_send.wait()
+        one.due_s = time.monotonic() + next(one.waits)
+        one.sendings += 1
+        self.sendings += 1
+        payload = codec.compress(one.body)
         for answers in await asyncio.gather(*(publish(payload) for _ in range(self.copies))):
             for message in answers:
                 await self.hear(message)

@@ -37,7 +37,7 @@ class Stored(msgspec.Struct, array_like=True):
     aside: list[tuple[str, int, Value]]
     buckets: list[tuple[str, int, int, float]]  # device/metric, start, count, sum
     rejected: list[tuple[str, str, int, int, str]]  # gateway, epoch, number, place, code
-    ledger: list[tuple[str, str, int, str]]  # gateway, epoch, mark, numbers above it as JSON
+    ledger: list[tuple[str, str, int, bytes]]  # gateway, epoch, mark, numbers above it of 8 bytes
     losses: list[tuple[str, str]]  # gateway, id
     transitions: list[tuple[str, str]]  # gateway, id
     undecodable: list[tuple[str, str, str]]  # gateway, digest, cause

@@ -22,7 +22,7 @@ GOOD = Stored(
     aside=[("tank/level", NOON, 99.0)],
     buckets=[("tank/level", NOON, 4, 6.0)],
     rejected=[("amba", "e", 2, 3, "time_out_of_range")],
-    ledger=[("amba", "e", 1, "[2]")],
+    ledger=[("amba", "e", 1, (2).to_bytes(8))],
     losses=[("amba", "l1")],
     transitions=[],
     undecodable=[],
@@ -51,7 +51,7 @@ WRONG = [
     pytest.param({"buckets": [("tank/level", NOON, 5, 6.0)]}, "I2 buckets", id="a bucket counts too many"),
     pytest.param({"buckets": [("tank/level", NOON, 4, 6.5)]}, "I2 buckets", id="a bucket has another sum"),
     pytest.param({"dirty": 1}, "I6", id="a bucket is never counted"),
-    pytest.param({"ledger": [("amba", "e", 1, "[]")]}, "I2 receipted but", id="the ledger forgot a number"),
+    pytest.param({"ledger": [("amba", "e", 1, b"")]}, "I2 receipted but", id="the ledger forgot a number"),
     pytest.param({"ledger": []}, "I2 receipted but", id="the ledger forgot an epoch"),
 ]
 
@@ -75,7 +75,7 @@ def test_a_receipt_before_the_commit_is_found() -> None:
 
 
 def test_a_ledger_that_grows_is_found() -> None:
-    grown = msgspec.structs.replace(GOOD, ledger=[("amba", f"e{i}", 1, "[]") for i in range(101)])
+    grown = msgspec.structs.replace(GOOD, ledger=[("amba", f"e{i}", 1, b"") for i in range(101)])
     assert list(oracle.ledger_rows(grown, 100))
     assert not list(oracle.ledger_rows(GOOD, 100))
 
