@@ -16,6 +16,7 @@ from tests.certificates import ServerFiles, make_certificates
 from tests.edge_agent.site import CREDENTIAL, QUICK
 from tests.fakes.cloud import Cloud, served_by_https
 from tests.servers import Mosquitto
+from tests.waiting import until_async
 
 GOOD, FAILED, SKIPPED = Result.GOOD, Result.FAILED, Result.NOT_CHECKED
 
@@ -44,6 +45,7 @@ async def test_everything_is_well(tmp_path: Path, cloud: Cloud, broker: Mosquitt
     assert severity(list(checks.values())) == 0
     assert tell(list(checks.values()))[-1] == "All is well."
     assert max(map(len, tell(list(checks.values())))) <= 60
+    await until_async(lambda: len(cloud.states) == 2, what="a birth and a farewell")
     birth, death = cloud.states
     assert isinstance(birth, Birth)
     assert death == Death(epoch=birth.epoch, session=1, farewell=True)
