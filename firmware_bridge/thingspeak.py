@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import re
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -14,13 +15,14 @@ from msgspec import Meta
 from firmware_bridge.fields import Fields, Interval, Label, check, points_of, read
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
 from firmware_bridge.thingspeak_feed import Entry, Page
-from firmware_bridge.thingspeak_link import Link, open_link
 from firmware_bridge.thingspeak_place import Place, Walk, catch_up, look_back
 from protocol.reading import Point, Reading
 
 # A channel whose numbers often jump must not be searched for them all the time: the link is metered.
 FIRST_SEARCH_S, LONGEST_SEARCH_S = 3_600.0, 86_400.0
 KEY_LIMIT = 256  # bytes of a key file
+
+Ask = Callable[[int, int | None], Awaitable[Page]]  # thingspeak_link.Link.page
 
 
 class ThingSpeak(
@@ -49,28 +51,31 @@ class ThingSpeak(
         return points_of(self.device, self.fields, self.interval_s)
 
     async def feed(self, put: Put, cursor: str | None) -> None:
+        # Here, for httpx: half of a Pi's start, and most agents poll no channel.
+        from firmware_bridge.thingspeak_link import open_link
+
         place = _decode(cursor) if cursor else Place()
         key = _read_key(Path(self.key_file)) if self.key_file else None
         next_search, pause_s = 0.0, FIRST_SEARCH_S
         async with open_link(self.server, self.channel, key, [field.key for field in self.fields]) as link:
             while True:
                 before = place
-                place = await self._catch_up(link, put, before)
+                place = await self._catch_up(link.page, put, before)
                 # Only what was skipped one round ago too: an answer may be older than the number it names.
                 lost = before.missing & place.missing
                 if lost and time.monotonic() >= next_search:
-                    place, found = await self._search(link, put, place, lost)
+                    place, found = await self._search(link.page, put, place, lost)
                     pause_s = FIRST_SEARCH_S if found else min(pause_s * 2, LONGEST_SEARCH_S)
                     next_search = time.monotonic() + pause_s
                 await asyncio.sleep(self.every_s)
 
-    async def _catch_up(self, link: Link, put: Put, place: Place) -> Place:
+    async def _catch_up(self, ask: Ask, put: Put, place: Place) -> Place:
         """Take all that is new, window by window, each with its cursor."""
         now = time.time_ns() // 1_000_000
         walk = catch_up(place, now)
         while not walk.is_over:
             is_last = walk.end == walk.stop  # nothing bounds it: a device's clock may be ahead
-            page = await link.page(walk.start, None if is_last else walk.end)
+            page = await ask(walk.start, None if is_last else walk.end)
             if page.is_cut:
                 walk = self._narrowed(walk, page)
                 continue
@@ -83,11 +88,11 @@ class ThingSpeak(
             place, walk = after, walk.beyond(page)
         return place
 
-    async def _search(self, link: Link, put: Put, place: Place, lost: frozenset[int]) -> tuple[Place, int]:
+    async def _search(self, ask: Ask, put: Put, place: Place, lost: frozenset[int]) -> tuple[Place, int]:
         """Look for entries that came with an old time; how many there were."""
         walk, found = look_back(place), 0
         while not walk.is_over:
-            page = await link.page(walk.start, walk.end)
+            page = await ask(walk.start, walk.end)
             if page.is_cut:
                 walk = self._narrowed(walk, page)
                 continue
