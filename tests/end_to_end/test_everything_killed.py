@@ -7,16 +7,14 @@ import pytest
 
 from tests.faults.case import Form, case
 from tests.faults.community import community
-from tests.faults.forms import FORMS
 from tests.faults.run import RUNS, Run
-from tests.faults.ways import WAYS, Way
+from tests.faults.ways import PAIRS, Way
 
 LIVES_S = 3.0  # at most, between two failures
 DRAIN_S = 90.0
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("form", "way"), PAIRS)
 @pytest.mark.parametrize("run", RUNS)
 async def test_everything_is_killed_at_once(form: Form, run: Run, way: Way) -> None:
     async with case(form, run, connected=False) as one:

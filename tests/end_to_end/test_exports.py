@@ -9,10 +9,9 @@ from tests.end_to_end.export_reader import Expected
 from tests.faults import stored
 from tests.faults.case import Form, case
 from tests.faults.community import Community, agent
-from tests.faults.forms import FORMS
 from tests.faults.run import Run
 from tests.faults.system import System
-from tests.faults.ways import WAYS, Way
+from tests.faults.ways import PAIRS, Way
 from tests.waiting import until_async
 
 SMALL = [Path(__file__).with_name("small_export.csv")]
@@ -27,7 +26,7 @@ KNOWN = {
     "aquaponics_decimal_comma": ({"field1": (0, 0), "field3": (3, 0), "field4": (3, 0)}, 10_820),
 }
 
-pytestmark = [pytest.mark.parametrize("way", WAYS), pytest.mark.parametrize("form", FORMS)]
+pytestmark = pytest.mark.parametrize(("form", "way"), PAIRS)
 
 
 async def test_a_small_export_arrives(form: Form, way: Way) -> None:

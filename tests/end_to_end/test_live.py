@@ -11,10 +11,9 @@ import websockets
 
 from tests.faults.case import Form, case
 from tests.faults.community import agent
-from tests.faults.forms import FORMS
 from tests.faults.run import Run
 from tests.faults.system import System
-from tests.faults.ways import WAYS, Way
+from tests.faults.ways import PAIRS, Way
 
 FRAMES = 60
 WARM_UP = 10  # frames in which the agent catches up with its own start
@@ -29,8 +28,7 @@ every_s = 0.5
 """
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("form", "way"), PAIRS)
 async def test_a_reading_reaches_the_dashboard(form: Form, way: Way) -> None:
     async with case(form, Run(seed=0, gateways=1), connected=False) as one:
         cookie = await _sign_in(one.system)

@@ -175,7 +175,7 @@ async def case(form: Form, run: Run, idle: int = 0, connected: bool = True) -> A
                     yield one
             finally:
                 one.print_logs()
-        one.journal.close()
+                one.journal.close()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def _missing() -> str:
 
 
 EMBEDDED = pytest.param(embedded, id="embedded")
-_SKIP = pytest.mark.skipif(bool(_missing()), reason=_missing())
-SCALED = pytest.param(scaled, id="scaled", marks=_SKIP)
-LINKED = pytest.param(partial(scaled, linked=True), id="scaled", marks=_SKIP)
+NEEDS_SERVERS = pytest.mark.skipif(bool(_missing()), reason=_missing())
+SCALED = pytest.param(scaled, id="scaled", marks=NEEDS_SERVERS)
+LINKED = pytest.param(partial(scaled, linked=True), id="scaled", marks=NEEDS_SERVERS)
 FORMS = [EMBEDDED, SCALED]

@@ -7,9 +7,9 @@ import pytest
 from protocol import topics
 from tests.faults.case import Form, case
 from tests.faults.community import community
-from tests.faults.forms import EMBEDDED, FORMS, SCALED
+from tests.faults.forms import FORMS, SCALED
 from tests.faults.run import LARGE, RUNS, SMALL, Run
-from tests.faults.ways import WAYS, Way, over_mqtt
+from tests.faults.ways import PAIRS, Way, over_mqtt
 from tests.framing import mqtt_packets, mqtt_topic
 from tests.proxy import Way as Direction
 
@@ -25,8 +25,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("form", [EMBEDDED])
+@pytest.mark.parametrize(("form", "way"), PAIRS)
 @pytest.mark.parametrize(("run", "stall_s"), STALLS)
 async def test_the_link_stalls_and_is_reset(form: Form, run: Run, stall_s: float, way: Way) -> None:
     async with case(form, run, connected=False) as one:

@@ -7,17 +7,15 @@ import pytest
 
 from tests.faults.case import Form, case
 from tests.faults.community import community
-from tests.faults.forms import FORMS
 from tests.faults.run import RUNS, Run
-from tests.faults.ways import WAYS, Way
+from tests.faults.ways import PAIRS, Way
 
 KILLS = 4  # each round
 LIVES_S = 1.5  # at most, between two kills
 DRAIN_S = 60.0
 
 pytestmark = [
-    pytest.mark.parametrize("way", WAYS),
-    pytest.mark.parametrize("form", FORMS),
+    pytest.mark.parametrize(("form", "way"), PAIRS),
     pytest.mark.parametrize("run", RUNS),
 ]
 

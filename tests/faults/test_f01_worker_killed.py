@@ -15,7 +15,7 @@ POINTS = [
 ]  # fmt: skip
 COLD_S = 3.0  # all workers stay dead so long
 
-pytestmark = [pytest.mark.parametrize("form", FORMS), pytest.mark.parametrize("run", RUNS)]
+pytestmark = [pytest.mark.parametrize("run", RUNS), pytest.mark.parametrize("form", FORMS)]
 
 
 async def test_a_worker_is_killed_at_each_point(form: Form, run: Run) -> None:

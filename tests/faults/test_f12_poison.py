@@ -11,12 +11,13 @@ import pytest
 from protocol import codec, topics
 from protocol.messages import Answer, Message, Receipt, Refusal, RefusalCode
 from tests.faults.case import Case, Form, case
-from tests.faults.forms import FORMS
+from tests.faults.forms import NEEDS_SERVERS
 from tests.faults.gateways import Gateway
 from tests.faults.journal import Fate, Sent
 from tests.faults.poison import Poison, poisons
 from tests.faults.run import RUNS, Run
 from tests.faults.stored import Stored
+from tests.faults.system import embedded, scaled
 
 COPIES = 3  # of each poison: no second sending may do what the first did not
 
@@ -54,8 +55,15 @@ async def _pour_https(one: Case, gateway: Gateway, all_: list[Poison]) -> list[M
     return heard
 
 
-@pytest.mark.parametrize("pour", [pytest.param(_pour_mqtt, id="mqtt"), pytest.param(_pour_https, id="https")])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("form", "pour"),
+    [
+        pytest.param(embedded, _pour_https, id="embedded-https"),
+        pytest.param(scaled, _pour_mqtt, id="scaled-mqtt", marks=NEEDS_SERVERS),
+        pytest.param(embedded, _pour_mqtt, id="embedded-mqtt", marks=pytest.mark.long),
+        pytest.param(scaled, _pour_https, id="scaled-https", marks=[NEEDS_SERVERS, pytest.mark.long]),
+    ],
+)
 @pytest.mark.parametrize("run", RUNS)
 async def test_poison_hurts_nobody(form: Form, run: Run, pour: Pour) -> None:
     async with case(form, run, idle=1) as one:

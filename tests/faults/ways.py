@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from tests.faults.system import System
+from tests.faults.forms import NEEDS_SERVERS
+from tests.faults.system import System, embedded, scaled
 from tests.proxy import Proxy, proxy
 
 Way = Callable[[System], AbstractContextManager[tuple[Proxy, str]]]
@@ -24,3 +25,11 @@ def over_https(system: System) -> Iterator[tuple[Proxy, str]]:
 
 
 WAYS = [pytest.param(over_mqtt, id="mqtt"), pytest.param(over_https, id="https")]
+
+# Each form and each way once in `make test`, and all pairs in `make faults`.
+PAIRS = [
+    pytest.param(embedded, over_mqtt, id="embedded-mqtt"),
+    pytest.param(scaled, over_https, id="scaled-https", marks=NEEDS_SERVERS),
+    pytest.param(embedded, over_https, id="embedded-https", marks=pytest.mark.long),
+    pytest.param(scaled, over_mqtt, id="scaled-mqtt", marks=[NEEDS_SERVERS, pytest.mark.long]),
+]
