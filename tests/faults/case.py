@@ -19,6 +19,7 @@ from tests.faults.system import System
 from tests.server import directory
 from tests.waiting import until_async
 
+COUNTED_S = 60.0  # the cloud counts dirty buckets every 20 s
 BACKLOG_S = 4.0  # a live batch that waits longer is backlog; twice what a busy test machine needs
 
 Form = Callable[[Forks, Path, int, OnDeath], AbstractAsyncContextManager[System]]
@@ -97,14 +98,14 @@ class Case:
                 f"I6: after {timeout_s:.0f} s some have no receipt: {self._backlog()}"
             ) from None
 
-    async def until_quiet(self) -> None:
-        """No batch without a receipt, no bucket to count."""
-        await self.until_sent(self.gateways)
+    async def until_counted(self) -> None:
+        """Every bucket that is over has been counted."""
 
         async def counted() -> bool:
-            return await stored.count_dirty(self.system.database) == 0
+            over = time.time_ns() // 1_000_000 - oracle.BUCKET_MS
+            return await stored.count_dirty(self.system.database, over) == 0
 
-        await until_async(counted, 30, "every dirty bucket is counted")
+        await until_async(counted, COUNTED_S, "I6: every bucket that is over is counted")
 
     @asynccontextmanager
     async def connected(self, gateways: Sequence[Gateway] | None = None) -> AsyncIterator[None]:
@@ -120,8 +121,8 @@ class Case:
                 task.cancel()
 
     async def judge(self) -> stored.Stored:
-        """Wait until it is quiet, then I1, I2, I5 over everything, with what I3 found on the way."""
-        await self.until_quiet()
+        """Wait until all is receipted, then I1, I2, I5 over everything, with what I3 found on the way."""
+        await self.until_sent(self.gateways)
         there = await stored.look(self.system.database)
         sent = list(self.journal.sent())
         assert sent, "nothing was sent: the case proves nothing"

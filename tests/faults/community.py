@@ -97,11 +97,6 @@ class Community(msgspec.Struct):
 
         I1 is `until_stored`: what the last moment before the stop took is in the outbox, or comes again.
         """
-
-        async def counted() -> bool:
-            return await stored.count_dirty(system.database) == 0
-
-        await until_async(counted, 30, "every dirty bucket is counted")
         there = await stored.look(system.database)
         keys = {(point, at) for point, at, _ in there.readings}
         sent = [

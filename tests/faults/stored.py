@@ -26,7 +26,7 @@ _LEDGER = "SELECT gateway_id, epoch, mark, above FROM ledger"
 _LOSSES = "SELECT gateway_id, id FROM loss"
 _TRANSITIONS = "SELECT gateway_id, id FROM transition"
 _UNDECODABLE = "SELECT gateway_id, digest, cause FROM undecodable"
-_DIRTY = "SELECT count(*) FROM dirty_bucket"
+_DIRTY = f"SELECT d.name || '/' || p.metric, t.since FROM dirty_bucket t {_NAMED}"  # noqa: S608
 
 
 class Stored(msgspec.Struct, array_like=True):
@@ -41,7 +41,7 @@ class Stored(msgspec.Struct, array_like=True):
     losses: list[tuple[str, str]]  # gateway, id
     transitions: list[tuple[str, str]]  # gateway, id
     undecodable: list[tuple[str, str, str]]  # gateway, digest, cause
-    dirty: int  # buckets that are not counted yet
+    dirty: list[tuple[str, int]]  # device/metric, start: buckets that are not counted yet
 
 
 async def look(url: str) -> Stored:
@@ -59,8 +59,10 @@ async def query(url: str, text: str) -> list[tuple[Any, ...]]:
     return await _with(url, False, _rows_of(text))
 
 
-async def count_dirty(url: str) -> int:
-    return int((await query(url, _DIRTY))[0][0])
+async def count_dirty(url: str, before: int) -> int:
+    """Buckets that began before then and are not counted yet."""
+    rows = await query(url, f"SELECT count(*) FROM dirty_bucket WHERE since < {before:d}")  # noqa: S608
+    return int(rows[0][0])
 
 
 def _rows_of(text: str) -> Callable[[Ask], Awaitable[list[tuple[Any, ...]]]]:
@@ -71,9 +73,10 @@ def _rows_of(text: str) -> Callable[[Ask], Awaitable[list[tuple[Any, ...]]]]:
 
 
 async def _everything(ask: Ask) -> Stored:
-    tables = (_READINGS, _LATEST, _ASIDE, _BUCKETS, _REJECTED, _LEDGER, _LOSSES, _TRANSITIONS, _UNDECODABLE)
-    found = [[tuple(row) for row in await ask(query)] for query in tables]
-    return msgspec.convert([*found, (await ask(_DIRTY))[0][0]], Stored)
+    tables = (
+        _READINGS, _LATEST, _ASIDE, _BUCKETS, _REJECTED, _LEDGER, _LOSSES, _TRANSITIONS, _UNDECODABLE, _DIRTY
+    )  # fmt: skip
+    return msgspec.convert([[tuple(row) for row in await ask(query)] for query in tables], Stored)
 
 
 async def _with(url: str, crashed: bool, work: Callable[[Ask], Awaitable[T]]) -> T:

@@ -33,6 +33,7 @@ async def test_a_worker_is_killed_at_each_point(form: Form, run: Run) -> None:
                 await worker.died(1 + len(points[number :: len(workers)]), 60 + 30.0 * len(points))
             await one.system.until_ready()
             await one.until_back(10)
+        await one.until_counted()
         await one.judge()
         assert {worker.deaths[-1] for worker in workers} == {-signal.SIGKILL}
 

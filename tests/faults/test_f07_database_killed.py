@@ -26,6 +26,7 @@ async def test_postgres_is_killed_in_a_loop(form: Form, run: Run) -> None:
                 grown = worker.resident_bytes() - before[worker.name]
                 assert grown < GROWTH_BYTES, f"I7: {worker.name} grew by {grown >> 20} MiB"
             await one.until_back(60)
+        await one.until_counted()
         await one.judge()
         assert not any(worker.deaths for worker in one.system.workers), "a worker died with the database"
 

@@ -38,6 +38,7 @@ async def test_every_batch_comes_ten_times_and_again_after_a_month(form: Form, r
         async with asyncio.TaskGroup() as tasks:
             for gateway in one.gateways:
                 tasks.create_task(_send_again(one, gateway))
+        await one.until_counted()
         there = await one.judge()
         one.findings += oracle.ledger_rows(there, LEDGER_ROWS)
         one.check()

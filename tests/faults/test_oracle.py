@@ -26,7 +26,7 @@ GOOD = Stored(
     losses=[("amba", "l1")],
     transitions=[],
     undecodable=[],
-    dirty=0,
+    dirty=[],
 )
 RECEIPTS = [Receipted("amba", "e", number, 0.0, 1.0, 0, 0) for number in (1, 2)]
 LOSSES = {("amba", "l1")}
@@ -50,7 +50,7 @@ WRONG = [
     pytest.param({"latest": [("tank/level", NOON + 2, 2.0)]}, "I5", id="an older value is shown as latest"),
     pytest.param({"buckets": [("tank/level", NOON, 5, 6.0)]}, "I2 buckets", id="a bucket counts too many"),
     pytest.param({"buckets": [("tank/level", NOON, 4, 6.5)]}, "I2 buckets", id="a bucket has another sum"),
-    pytest.param({"dirty": 1}, "I6", id="a bucket is never counted"),
+    pytest.param({"buckets": []}, "I2 buckets", id="a bucket was never counted"),
     pytest.param({"ledger": [("amba", "e", 1, b"")]}, "I2 receipted but", id="the ledger forgot a number"),
     pytest.param({"ledger": []}, "I2 receipted but", id="the ledger forgot an epoch"),
 ]
@@ -64,6 +64,11 @@ def test_nothing_is_found_where_nothing_is_wrong() -> None:
 def test_what_is_wrong_is_found(change: dict[str, object], finding: str) -> None:
     found = oracle.judge(SENT, RECEIPTS, LOSSES, msgspec.structs.replace(GOOD, **change))
     assert any(one.startswith(finding) for one in found), found
+
+
+def test_a_bucket_that_waits_to_be_counted_may_be_wrong() -> None:
+    waiting = msgspec.structs.replace(GOOD, buckets=[], dirty=[("tank/level", NOON)])
+    assert oracle.judge(SENT, RECEIPTS, LOSSES, waiting) == []
 
 
 def test_a_receipt_before_the_commit_is_found() -> None:
