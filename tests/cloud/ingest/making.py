@@ -1,6 +1,7 @@
 """Batches and payloads as gateways send them, and what the database then holds."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +13,7 @@ from cloud.store import gateways, sites
 from cloud.store.database import Database
 from cloud.store.partitions import Partitions
 from cloud.store.points import PointIds
-from cloud.store.tables.readings import reading
+from cloud.store.tables.readings import latest, reading
 from cloud.store.tables.sites import device, point
 from protocol import codec
 from protocol.messages import Batch
@@ -25,7 +26,7 @@ SECRET_HASH = hash_secret(SECRET)
 LEVEL = Point("oht-1/level", "m", 60.0)
 FLOW = Point("flow-1/rate", "L/min", 60.0)
 
-Sample = tuple[int, float | None]  # minutes before NOW, value
+Sample = tuple[float, float | None]  # minutes before NOW, value
 
 
 def at(minutes_ago: float) -> int:
@@ -37,7 +38,7 @@ def batch(
     samples: Iterable[Sample] = (),
     epoch: str = "epoch-1",
     points: Sequence[Point] = (LEVEL,),
-    **rest: object,
+    **rest: Any,
 ) -> Batch:
     """A batch of readings of the first of its points."""
     readings = [
@@ -49,7 +50,7 @@ def batch(
         number=number,
         points=list(points),
         series=codec.pack(readings, points),
-        **rest,  # type: ignore[arg-type]
+        **rest,
     )
 
 
@@ -99,3 +100,14 @@ async def stored(database: Database) -> dict[str, dict[int, float | None]]:
             assert when not in of_point, f"{name}/{metric} has two readings at {when}"
             of_point[when] = value
         return found
+
+
+async def rows(database: Database, table: object, *columns: object) -> list[tuple[object, ...]]:
+    async with database.reading() as connection:
+        found = await connection.execute(select(*columns) if columns else select(table))  # type: ignore[call-overload]
+        return [tuple(row) for row in found]
+
+
+async def latest_of(database: Database) -> tuple[object, ...]:
+    (row,) = await rows(database, latest, latest.c.at, latest.c.value, latest.c.quality, latest.c.received_at)
+    return row

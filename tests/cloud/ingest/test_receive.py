@@ -20,6 +20,7 @@ from protocol import codec, topics
 from protocol.messages import Birth, Down, Receipt, Refusal, Welcome
 from tests import servers
 from tests.cloud.ingest.making import GATEWAYS, LEVEL, NOW, SECRET, SECRET_HASH, at, batch, payload, stored
+from tests.server import directory
 from tests.waiting import until_async
 
 
@@ -28,7 +29,7 @@ async def mosquitto() -> AsyncIterator[tuple[BrokerLogin, servers.Mosquitto]]:
     """A broker with the passwords and the access list that evara-cloud writes for it."""
     login = Login("cloud", "the cloud's password")
     port = servers.free_port()
-    with servers.directory("mosquitto") as folder:
+    with directory("mosquitto") as folder:
         listener = Listener(port, "127.0.0.1", None, None, False)
         write_mosquitto(folder, [listener], login, [(gateway, SECRET_HASH) for gateway in GATEWAYS])
         config = folder / "mosquitto.conf"
@@ -129,7 +130,7 @@ async def test_many_batches_of_two_gateways_all_come_back(
 
     async with receiving(login, door):
         sent = await asyncio.gather(send(GATEWAYS[0], 0), send(GATEWAYS[1], 0.5))
-    assert sent == [set(range(1, 41))] * 2
+    assert list(sent) == [set(range(1, 41))] * 2
     assert len((await stored(database))[LEVEL.name]) == 80
 
 

@@ -13,14 +13,14 @@ NOW = 1_795_600_000_000  # 2026-11-25
 TODAY = NOW // DAY_MS
 
 
+_NAMES = text(
+    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass ORDER BY 1"
+)
+
+
 async def names(database: Database) -> list[str]:
     async with database.reading() as connection:
-        rows = await connection.execute(
-            text(
-                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass ORDER BY 1"
-            )
-        )
-        return list(rows.scalars())
+        return list((await connection.execute(_NAMES)).scalars())
 
 
 async def opened(url: str) -> Database:
