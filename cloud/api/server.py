@@ -12,6 +12,7 @@ from cloud.errors import Unready
 
 _GRACE_S = 4  # for requests under way when the program stops
 _CONNECTIONS_LIMIT = 5_000
+_KEEP_ALIVE_S = 180  # longer than a heartbeat: a gateway on a metered link pays for each TLS handshake
 _VIEWER_SAYS_LIMIT = 4_096  # bytes; a viewer has nothing to say
 _BACKLOG = 2_048
 
@@ -32,6 +33,7 @@ class WebServer(uvicorn.Server):
                 server_header=False,
                 limit_concurrency=_CONNECTIONS_LIMIT,
                 ws_max_size=_VIEWER_SAYS_LIMIT,
+                timeout_keep_alive=_KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_GRACE_S,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,

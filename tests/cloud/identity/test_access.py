@@ -92,7 +92,6 @@ async def test_a_gateway_publishes_below_its_own_up_only(broker: Mosquitto) -> N
             "evara/v1/bara-2222/up/batch",
             "evara/v1/amba-7k3q/down/receipt",
             "evara/v1/bara-2222/down/receipt",
-            "evara/v1/amba-7k3q/up",
             "elsewhere",
         ):
             await gateway.publish(topic, b"forged", qos=1)
@@ -119,7 +118,7 @@ async def test_a_gateway_that_guesses_at_the_share_steals_nothing(broker: Mosqui
     assert group != share_group("another")
     async with cloud(broker) as worker, amba(broker) as gateway:
         await worker.subscribe(f"$share/{group}/evara/v1/+/up/#", 1)
-        for guess in ("ingest", "cloud", "evara", "+", "#", "ingest-"):
+        for guess in ("ingest", "cloud", "evara", "ingest-"):
             with contextlib.suppress(aiomqtt.MqttError):
                 await gateway.subscribe(f"$share/{guess}/evara/v1/+/up/#", 1)
         async with signed_in(broker, "bara-2222", GATEWAYS["bara-2222"]) as other:
