@@ -23,7 +23,7 @@ def fast_tank(feeder: Feeder, request: pytest.FixtureRequest) -> Tank:
 def go_to_site(person: Person) -> Page:
     person.page.goto("/")
     person.page.get_by_test_id("site Amba").click()
-    person.page.get_by_role("heading", name="Amba").wait_for()
+    person.page.get_by_test_id("sentence").wait_for()
     return person.page
 
 

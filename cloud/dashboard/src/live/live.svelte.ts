@@ -140,6 +140,7 @@ export class Live {
     this.reads += 1;
     this.views.add(view.key);
     this.changed = true;
+    this.keptMono = -Infinity; // a whole answer is kept at once, single changes now and then
   }
 
   private failed(problem: Problem): void {
