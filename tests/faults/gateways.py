@@ -58,11 +58,11 @@ class Gateway:
         self._session = 0
         self._changed = asyncio.Event()
 
-    async def take(self, measured: Measured, planned_s: float) -> None:
+    def take(self, measured: Measured, planned_s: float) -> None:
         """Number it, write it down, then let it go."""
         key, body, rows = self._seal(measured)
         losses = [(self.name, loss.id) for loss in measured.losses]
-        await asyncio.to_thread(self._journal.write_sent, rows, losses)
+        self._journal.write_sent(rows, losses)  # no await before it waits: what is written down is sent
         waits = delays(self.resend_s, LONGEST_RESEND_S)
         self.waiting[key] = Waiting(measured, body, planned_s, planned_s, waits)
         self._changed.set()
@@ -71,7 +71,7 @@ class Gateway:
         """Follow the plan, however late the system is."""
         for at_s, measured in plan:
             await asyncio.sleep(started_s + at_s - time.monotonic())
-            await self.take(measured, started_s + at_s)
+            self.take(measured, started_s + at_s)
 
     def birth(self) -> bytes:
         self._session += 1
@@ -100,9 +100,9 @@ class Gateway:
         payload = codec.compress(one.body)
         for answers in await asyncio.gather(*(publish(payload) for _ in range(self.copies))):
             for message in answers:
-                await self.hear(message)
+                self.hear(message)
 
-    async def hear(self, message: Message) -> None:
+    def hear(self, message: Message) -> None:
         if not self.hears(message):
             return
         if isinstance(message, Receipt):
@@ -110,7 +110,7 @@ class Gateway:
         elif isinstance(message, Refusal):
             self.refusals.append(message)
             if message.code is not RefusalCode.UNDECODABLE and self._is_ours(message):
-                await self.reseal()
+                self.reseal()
         elif isinstance(message, RetryAfter):
             if one := self.waiting.get((message.epoch, message.number)):
                 one.due_s = time.monotonic() + message.after_s
@@ -118,12 +118,12 @@ class Gateway:
             self.welcomes += 1
         self._changed.set()
 
-    async def reseal(self) -> None:
+    def reseal(self) -> None:
         """Everything without a receipt again, in a new epoch: the numbers of the old one are used up."""
         self.epoch, self.next_number = str(uuid.uuid4()), 1
         old, self.waiting = list(self.waiting.values()), {}
         for one in old:
-            await self.take(one.measured, one.planned_s)
+            self.take(one.measured, one.planned_s)
 
     def oldest_s(self) -> float:
         """Since when the longest waiting batch has been due, in seconds; 0 where none waits."""

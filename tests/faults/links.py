@@ -65,7 +65,7 @@ def https(base: str) -> Connection:
                 return list(answer.messages)
 
             for message in await publish(gateway.birth()):
-                await gateway.hear(message)
+                gateway.hear(message)
             await gateway.deliver(publish)
 
     return connection
@@ -74,7 +74,7 @@ def https(base: str) -> Connection:
 async def _hear(gateway: Gateway, client: aiomqtt.Client) -> None:
     async for message in client.messages:
         assert isinstance(message.payload, bytes)
-        await gateway.hear(codec.decode(codec.decompress(message.payload)))
+        gateway.hear(codec.decode(codec.decompress(message.payload)))
 
 
 async def _deliver(gateway: Gateway, client: aiomqtt.Client) -> None:

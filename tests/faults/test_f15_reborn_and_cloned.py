@@ -73,5 +73,5 @@ async def _send(one: Case, gateway: Gateway, first: int) -> None:
     async with one.connected([gateway]):
         for slot in range(first, first + BATCHES):
             measured = measure(gateway.name, (1 + slot) << 8, since + slot * TIMES * STEP_MS)
-            await gateway.take(measured, time.monotonic())
+            gateway.take(measured, time.monotonic())
         await one.until_sent([gateway], ALARM_S * one.system.slowness)
