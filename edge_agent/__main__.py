@@ -52,7 +52,7 @@ def _run(path: Path) -> int:
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
     )
     # What paho, aiomqtt and httpx have to say reaches us as errors of calls.
-    for library in ("edge_agent.link.mqtt", "httpx", "httpcore"):
+    for library in ("edge_agent.uplink.link.mqtt", "httpx", "httpcore"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         # Not asyncio.run: it waits for threads that nobody needs any more.

@@ -7,7 +7,7 @@ import signal
 from edge_agent.collect import collect
 from edge_agent.config import Config
 from edge_agent.outbox.store import open_outbox
-from edge_agent.uplink import uplink
+from edge_agent.uplink.uplink import uplink
 
 log = logging.getLogger(__name__)
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import msgspec
 
-from edge_agent import clock, state
+from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load, load_credential
-from edge_agent.link import Address, LinkError, Trouble
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.facts import OutboxFacts, read_facts
-from edge_agent.routes import Way
 from edge_agent.technician import probe
 from edge_agent.technician.running import is_running
 from edge_agent.technician.status import LATELY_MS, age
-from edge_agent.uplink import ways
-from edge_agent.window import Patience
+from edge_agent.uplink import state
+from edge_agent.uplink.link import Address, LinkError, Trouble
+from edge_agent.uplink.uplink import addresses
+from edge_agent.uplink.ways import Way
+from edge_agent.uplink.window import Patience
 
 _WIDTH = 60
 _NAME_WIDTH = 11
@@ -103,7 +104,7 @@ async def _checks(path: Path, patience: Patience) -> AsyncIterator[Check]:
         return
     yield Check("Credential", Result.GOOD, f"of {credential.gateway}")
     running = is_running(config.outbox.path)
-    for way, address in ways(config.cloud).items():
+    for way, address in addresses(config.cloud).items():
         async for check in _way(way, address, config.cloud, facts, running, patience):
             yield check
 

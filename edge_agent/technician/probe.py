@@ -5,13 +5,14 @@ import ssl
 import time
 import uuid
 
-from edge_agent import clock, speak, state
+from edge_agent import clock
 from edge_agent.config import CloudConfig
-from edge_agent.link import Address, Link, LinkError, Trouble, explain
 from edge_agent.outbox.facts import OutboxFacts
-from edge_agent.routes import Way
-from edge_agent.uplink import open_link, trusted
-from edge_agent.window import Patience
+from edge_agent.uplink import speak, state
+from edge_agent.uplink.link import Address, Link, LinkError, Trouble, explain
+from edge_agent.uplink.uplink import open_link, trusted
+from edge_agent.uplink.ways import Way
+from edge_agent.uplink.window import Patience
 from protocol.messages import Birth, Death, Queue, RetryAfter, Welcome
 from protocol.reading import Point
 from protocol.topics import UP_STATE

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from edge_agent.config import CloudConfig
 from edge_agent.outbox.store import Outbox
-from edge_agent.uplink import uplink
-from edge_agent.window import Patience
+from edge_agent.uplink.uplink import uplink
+from edge_agent.uplink.window import Patience
 from protocol.reading import Reading
 from tests.waiting import until_async
 

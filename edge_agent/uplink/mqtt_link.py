@@ -12,8 +12,8 @@ from typing import Self
 import aiomqtt
 
 from edge_agent.config import Credential
-from edge_agent.link import Address, LinkError, Trouble, explain, log, parse_down, refused
-from edge_agent.window import Patience
+from edge_agent.uplink.link import Address, LinkError, Trouble, explain, log, parse_down, refused
+from edge_agent.uplink.window import Patience
 from protocol.messages import Down
 from protocol.topics import UP_STATE, everything_down, topic
 

@@ -6,11 +6,11 @@ import time
 
 import msgspec
 
-from edge_agent import lanes, state, window
-from edge_agent.lanes import Seal, Send, Wait
-from edge_agent.link import Link, LinkError, Trouble
 from edge_agent.outbox.batches import Sealed
-from edge_agent.session import End, Over, Session, pause
+from edge_agent.uplink import lanes, state, window
+from edge_agent.uplink.lanes import Seal, Send, Wait
+from edge_agent.uplink.link import Link, LinkError, Trouble
+from edge_agent.uplink.session import End, Over, Session, pause
 from protocol import codec
 from protocol.backoff import delays
 from protocol.messages import Lane, Up

@@ -7,14 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 
-from edge_agent import clock, listen, routes, speak
+from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load_credential
-from edge_agent.link import Address, Link, LinkError, Trouble, parse_address
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
-from edge_agent.routes import Routes, Way
-from edge_agent.session import End, Over, Rhythm, Session, pause
-from edge_agent.window import Patience
+from edge_agent.uplink import listen, speak, ways
+from edge_agent.uplink.link import Address, Link, LinkError, Trouble, parse_address
+from edge_agent.uplink.session import End, Over, Rhythm, Session, pause
+from edge_agent.uplink.ways import Way, Ways
+from edge_agent.uplink.window import Patience
 from protocol.backoff import delays
 
 log = logging.getLogger(__name__)
@@ -27,26 +28,26 @@ async def uplink(
     patience: Patience = Patience(),  # noqa: B008  frozen
 ) -> None:
     """Returns once `stopping` is set and the farewell is said."""
-    addresses = ways(cloud)
-    taken = Routes(ways=tuple(addresses))
+    known = addresses(cloud)
+    taken = Ways(known=tuple(known))
     waits = _waits(patience)
     trouble = ""
     while not stopping.is_set():
         began = time.monotonic()
-        way = routes.choose(taken, began)
+        way = ways.choose(taken, began)
         session = Session(outbox, Rhythm(cloud.seal_every_s, cloud.heartbeat_s), patience)
         try:
             await session.load()
             # Files are read afresh for every connection: a technician may mend them while we run.
-            async with open_link(way, addresses[way], cloud, speak.last_will(session), patience) as link:
-                await run(session, link, stopping, routes.leave_at(taken, way))
+            async with open_link(way, known[way], cloud, speak.last_will(session), patience) as link:
+                await run(session, link, stopping, ways.leave_at(taken, way))
         except (ConfigError, LinkError, OutboxError) as error:
             trouble = await _tell(outbox, error, trouble)
             # A full disk says nothing about the way.
             if isinstance(error, LinkError) and not session.proved:
-                taken = routes.failed(taken, way, patience.mqtt_again_s, time.monotonic())
+                taken = ways.failed(taken, way, patience.mqtt_again_s, time.monotonic())
         if session.proved:
-            taken, trouble = routes.worked(taken, way), ""
+            taken, trouble = ways.worked(taken, way), ""
         now = time.monotonic()
         if now - began >= patience.longest_reconnect_s:
             waits = _waits(patience)  # it lived for a while: start from the shortest wait
@@ -72,7 +73,7 @@ async def run(session: Session, link: Link, stopping: asyncio.Event, leave_at: f
     raise ended
 
 
-def ways(cloud: CloudConfig) -> dict[Way, Address]:
+def addresses(cloud: CloudConfig) -> dict[Way, Address]:
     """Every way that the configuration names, the best first."""
     urls = {Way.MQTT: cloud.broker, Way.HTTPS: cloud.url}
     return {way: parse_address(url) for way, url in urls.items() if url}
@@ -86,10 +87,10 @@ def open_link(
     trust = trusted(cloud)
     # Imported here: each costs up to half a second of a Pi's start, and most agents need only one.
     if way is Way.MQTT:
-        from edge_agent.mqtt_link import open_mqtt
+        from edge_agent.uplink.mqtt_link import open_mqtt
 
         return open_mqtt(address, credential, trust, will, patience)
-    from edge_agent.https_link import open_https
+    from edge_agent.uplink.https_link import open_https
 
     return open_https(address, credential, trust, patience)
 

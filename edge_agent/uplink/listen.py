@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge_agent import clock, window
-from edge_agent.link import Link
-from edge_agent.session import End, Over, Session
+from edge_agent import clock
+from edge_agent.uplink import window
+from edge_agent.uplink.link import Link
+from edge_agent.uplink.session import End, Over, Session
 from protocol.messages import Down, Receipt, Refusal, RefusalCode, RetryAfter, Welcome
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent import window as windows
 from edge_agent.outbox.batches import Sealed
-from edge_agent.window import SPAN, Patience, Window
+from edge_agent.uplink import window as windows
+from edge_agent.uplink.window import SPAN, Patience, Window
 from protocol import codec
 from protocol.messages import Receipt, Refusal, RefusalCode, RetryAfter
 

@@ -4,8 +4,8 @@ import math
 
 import msgspec
 
-from edge_agent import window as windows
-from edge_agent.window import Key, Window
+from edge_agent.uplink import window as windows
+from edge_agent.uplink.window import Key, Window
 from protocol.messages import Lane
 
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx
 
 from edge_agent.config import Credential
-from edge_agent.link import Address, LinkError, Trouble, explain, parse_down, refused
-from edge_agent.window import Patience
+from edge_agent.uplink.link import Address, LinkError, Trouble, explain, parse_down, refused
+from edge_agent.uplink.window import Patience
 from protocol.codec import PAYLOAD_LIMIT
 from protocol.messages import Down, RetryAfter
 

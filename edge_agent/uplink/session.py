@@ -7,10 +7,10 @@ import math
 
 import msgspec
 
-from edge_agent import window
-from edge_agent.lanes import Lanes
 from edge_agent.outbox.store import Outbox
-from edge_agent.window import Patience, Window
+from edge_agent.uplink import window
+from edge_agent.uplink.lanes import Lanes
+from edge_agent.uplink.window import Patience, Window
 
 
 class Rhythm(msgspec.Struct, frozen=True):

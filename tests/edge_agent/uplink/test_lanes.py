@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from edge_agent import lanes as lane_rules
-from edge_agent import window as windows
-from edge_agent.lanes import Lanes, Seal, Send, Wait
-from edge_agent.window import SPAN, Patience, Window
+from edge_agent.uplink import lanes as lane_rules
+from edge_agent.uplink import window as windows
+from edge_agent.uplink.lanes import Lanes, Seal, Send, Wait
+from edge_agent.uplink.window import SPAN, Patience, Window
 from protocol.messages import Lane
-from tests.edge_agent.test_window import EPOCH, flying, sealed
+from tests.edge_agent.uplink.test_window import EPOCH, flying, sealed
 
 QUIET = Lanes(alert=False, live_at=100.0, backlog=False)
 OLD = windows.add(Window(), sealed(1))

@@ -5,7 +5,7 @@ import contextlib
 import msgspec
 import pytest
 
-from edge_agent.window import SPAN
+from edge_agent.uplink.window import SPAN
 from protocol import codec
 from protocol.messages import Batch, Birth, Death, Down, Heartbeat, Loss, Refusal, RefusalCode, RetryAfter
 from tests.edge_agent.site import CREDENTIAL, NOON, QUICK, Site
