@@ -100,7 +100,7 @@ class Community(msgspec.Struct):
         there = await stored.look(system.database)
         keys = {(point, at) for point, at, _ in there.readings}
         sent = [
-            Sent(system.names[0], "", 0, 0, *key, value, Fate.STORED)
+            Sent("agent", "", 0, 0, *key, value, Fate.STORED)
             for key, value in self.taken().items()
             if key in keys
         ]

@@ -52,6 +52,16 @@ class System(msgspec.Struct, kw_only=True):
         """Every way in, for gateways to take turns."""
         return [mqtt(self.broker_port), mqtt(self.broker_port), https(self.web)]
 
+    async def metric(self, line: str) -> float:
+        """The sum over all processes of a metric, named with its labels as /metrics prints it."""
+        total = 0.0
+        async with httpx.AsyncClient(timeout=10) as client:
+            for process in self.processes:
+                answer = await client.get(f"http://{process.environment['EVARA_LISTEN']}/metrics")
+                found = [row.split()[-1] for row in answer.text.splitlines() if row.startswith(f"{line} ")]
+                total += sum(map(float, found))
+        return total
+
     async def until_ready(self, timeout_s: float = READY_S) -> None:
         """Every process says so."""
         verify = ssl.create_default_context(cafile=self.authority) if self.authority else False

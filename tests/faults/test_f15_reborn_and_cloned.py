@@ -46,6 +46,8 @@ async def _restore_older_image(one: Case, gateway: Gateway) -> None:
     codes = {refusal.code for refusal in restored.refusals}
     assert codes, "an older image used numbers a second time and nobody noticed"
     assert codes <= {RefusalCode.CONFLICT, RefusalCode.STALE}
+    alarms = await one.system.metric('evara_batches_total{outcome="conflict"}')
+    assert alarms, "no metric tells of numbers that were used twice"
 
 
 async def _run_two_boxes(one: Case, gateway: Gateway) -> None:
