@@ -98,6 +98,7 @@ def test_ranges_are_in_the_address(cloud: Cloud, open_person: Open, tank: Tank) 
     expect(page).to_have_url(re.compile(r"from=20.*to=20"))
     page.go_back()
     expect(page).to_have_url(re.compile(r"range=30d"))
+    expect(page.get_by_label("From", exact=True)).to_be_hidden()  # it was open for the own times
     page.get_by_text("Custom").click()
     page.get_by_label("From", exact=True).fill("2026-03-01T00:00")
     page.get_by_label("To", exact=True).fill("2026-03-02T00:00")
