@@ -51,6 +51,7 @@ class Gateway:
         self.bodies: list[bytes] = []  # everything ever sealed, for cases that send it again
         self.sendings = 0
         self.welcomes = 0
+        self.heard_s = 0.0  # monotonic: when anything last came, lost on the way or not
         self.hears: Callable[[Message], bool] = lambda _: True  # a case may have answers lost on the way
         self.may_send = asyncio.Event()  # a case stops all sending while it looks at a crash
         self.may_send.set()
@@ -103,6 +104,7 @@ class Gateway:
                 self.hear(message)
 
     def hear(self, message: Message) -> None:
+        self.heard_s = time.monotonic()
         if not self.hears(message):
             return
         if isinstance(message, Receipt):

@@ -1,6 +1,7 @@
 """How a simulated gateway reaches the cloud: MQTT or HTTPS, connecting again for ever."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import aiomqtt
@@ -12,6 +13,7 @@ from protocol.messages import Answer, Message
 from tests.faults.gateways import Gateway
 
 _TIMEOUT_S = 5.0
+DEAF_S = 15.0  # without a word while batches wait, then it connects anew
 
 Connection = Callable[[Gateway], Awaitable[None]]
 
@@ -45,6 +47,7 @@ def mqtt(port: int) -> Connection:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_hear(gateway, client), name=f"{gateway.name} hears")
                 tasks.create_task(_deliver(gateway, client), name=f"{gateway.name} delivers")
+                tasks.create_task(_listen_for_silence(gateway), name=f"{gateway.name} listens for silence")
 
     return connection
 
@@ -75,6 +78,16 @@ async def _hear(gateway: Gateway, client: aiomqtt.Client) -> None:
     async for message in client.messages:
         assert isinstance(message.payload, bytes)
         gateway.hear(codec.decode(codec.decompress(message.payload)))
+
+
+async def _listen_for_silence(gateway: Gateway) -> None:
+    """A broker may take everything and give nothing back: a session that another box took over and lost."""
+    since_s = time.monotonic()
+    while True:
+        await asyncio.sleep(1)
+        silent_s = time.monotonic() - max(since_s, gateway.heard_s)
+        if gateway.waiting and silent_s > DEAF_S:
+            raise TimeoutError(f"{gateway.name} hears nothing")
 
 
 async def _deliver(gateway: Gateway, client: aiomqtt.Client) -> None:
