@@ -122,6 +122,7 @@ class Birth(msgspec.Struct, tag_field="type", tag="birth", frozen=True, kw_only=
     next_number: Count = 1
     config_hash: Text = ""
     heartbeat_s: Span = 60.0
+    seal_every_s: Span = 60.0  # readings travel this often, so they arrive this much later at most
     queue: Queue = Queue()
     breakers: Annotated[list[BreakerState], Events] = []
 

@@ -27,6 +27,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     unit: str  # "" where unknown
     interval_s: float | None  # null: irregular
+    stale_after_s: float | None  # an older latest value is stale; null: irregular
     latest: Latest | None
 
 
@@ -201,6 +202,7 @@ def point_of(row: PointRow) -> Point:
         metric=row.metric,
         unit=row.unit,
         interval_s=row.interval_s,
+        stale_after_s=None if row.interval_s is None else 2 * row.interval_s + (row.seal_every_s or 0),
         latest=_latest_of(row),
     )
 

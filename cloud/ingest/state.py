@@ -95,6 +95,7 @@ def _of_life(message: Birth | Heartbeat, now: int) -> dict[str, Any]:
     }
     if isinstance(message, Birth):
         news["heartbeat_s"] = message.heartbeat_s
+        news["seal_every_s"] = message.seal_every_s
         version = message.versions.get("evara")
         news["version"] = version and version[:_VERSION_CHARACTERS]
     return news

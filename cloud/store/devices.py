@@ -5,7 +5,7 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store.tables.readings import latest
-from cloud.store.tables.sites import device, point
+from cloud.store.tables.sites import device, gateway, point, point_owner
 
 
 class PointRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +16,7 @@ class PointRow(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     unit: str  # "": not known
     interval_s: float | None  # None: irregular
+    seal_every_s: float | None  # of the gateway that owns it; None: nobody does
     at: int | None  # of the latest reading; None: none yet
     value: float | None
     quality: int | None
@@ -80,6 +81,7 @@ def _points() -> Select[tuple[object, ...]]:
             point.c.metric,
             point.c.unit,
             point.c.interval_s,
+            gateway.c.seal_every_s,
             latest.c.at,
             latest.c.value,
             latest.c.quality,
@@ -87,6 +89,8 @@ def _points() -> Select[tuple[object, ...]]:
         )
         .join(device, device.c.id == point.c.device_id)
         .join(latest, latest.c.point_id == point.c.id)
+        .outerjoin(point_owner, (point_owner.c.point_id == point.c.id) & point_owner.c.until.is_(None))
+        .outerjoin(gateway, gateway.c.id == point_owner.c.gateway_id)
     )
 
 

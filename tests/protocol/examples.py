@@ -126,6 +126,7 @@ EXAMPLES: dict[str, Message] = {
         next_number=8,
         config_hash=DIGEST,
         heartbeat_s=30.0,
+        seal_every_s=5.0,
         queue=QUEUE,
         breakers=BREAKERS,
     ),

@@ -46,6 +46,7 @@ gateway = Table(
     Column("last_contact_at", BigInteger),  # the cloud's clock at the last message; null: never seen
     Column("dead", Boolean, nullable=False, server_default="0"),  # a last will came since
     Column("heartbeat_s", Float, nullable=False, server_default="60"),
+    Column("seal_every_s", Float, nullable=False, server_default="0"),  # how often its readings come
     Column("version", Text),  # of evara-agent; null: never seen
     Column("backlog_readings", BigInteger, nullable=False, server_default="0"),
     Column("backlog_oldest_at", BigInteger),  # null: no backlog

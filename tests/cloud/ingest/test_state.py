@@ -17,6 +17,7 @@ BIRTH = Birth(
     at=NOW + 1500,
     versions={"evara": "0.1.0"},
     heartbeat_s=30.0,
+    seal_every_s=5.0,
     queue=Queue(readings=12, backlog=7, oldest_at=NOW - 9, parked=1),
     breakers=[BreakerState("ts", "open")],
 )

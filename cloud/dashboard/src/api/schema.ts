@@ -372,6 +372,7 @@ export interface components {
             latest: components["schemas"]["Latest"] | null;
             metric: string;
             site_id: number;
+            stale_after_s: number | null;
             unit: string;
         };
         /** PointAnswer */

@@ -10,6 +10,7 @@ const point = (ageS: number, interval_s: number | null, quality: Quality[] = [])
   metric: "level",
   unit: "m",
   interval_s,
+  stale_after_s: interval_s && 2 * interval_s + 30, // its gateway seals every 30 s
   latest: { at: NOON - ageS * 1000, value: quality.includes("fault") ? null : 1.2, quality, received_at: NOON },
 });
 
@@ -34,9 +35,9 @@ const gateway = (silentS: number | null, over: Partial<Gateway> = {}): Gateway =
 
 test.each([
   ["young and unflagged is good", point(5, 60), false, "good"],
-  ["two intervals are not yet too old", point(120, 60), false, "good"],
-  ["older than two intervals is stale", point(121, 60), false, "stale"],
-  ["old is stale before it is a fault", point(121, 60, ["fault"]), false, "stale"],
+  ["within its limit is not yet too old", point(150, 60), false, "good"],
+  ["older than its limit is stale", point(151, 60), false, "stale"],
+  ["old is stale before it is a fault", point(151, 60, ["fault"]), false, "stale"],
   ["a sensor error is a fault", point(5, 60, ["fault"]), false, "fault"],
   ["a doubted value is suspect", point(5, 60, ["suspect"]), false, "suspect"],
   ["an uncertain time is suspect", point(5, 60, ["clock_uncertain"]), false, "suspect"],

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("last_contact_at", sa.BigInteger(), nullable=True),
         sa.Column("dead", sa.Boolean(), server_default="0", nullable=False),
         sa.Column("heartbeat_s", sa.Float(), server_default="60", nullable=False),
+        sa.Column("seal_every_s", sa.Float(), server_default="0", nullable=False),
         sa.Column("version", sa.Text(), nullable=True),
         sa.Column("backlog_readings", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("backlog_oldest_at", sa.BigInteger(), nullable=True),
