@@ -26,7 +26,7 @@ check: setup
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py
-	cd $(DASHBOARD) && npm run check
+	cd $(DASHBOARD) && npm run check && npm run budgets
 
 bench: setup test-packages
 	$(BIN)/python -m benchmarks
