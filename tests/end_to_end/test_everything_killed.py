@@ -14,6 +14,7 @@ LIVES_S = 3.0  # at most, between two failures
 DRAIN_S = 90.0
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("form", "way"), PAIRS)
 @pytest.mark.parametrize("run", RUNS)
 async def test_everything_is_killed_at_once(form: Form, run: Run, way: Way) -> None:

@@ -26,7 +26,7 @@ KNOWN = {
     "aquaponics_decimal_comma": ({"field1": (0, 0), "field3": (3, 0), "field4": (3, 0)}, 10_820),
 }
 
-pytestmark = pytest.mark.parametrize(("form", "way"), PAIRS)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize(("form", "way"), PAIRS)]
 
 
 async def test_a_small_export_arrives(form: Form, way: Way) -> None:

@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.certificates import make_certificates
 from tests.end_to_end.elsewhere import elsewhere
 from tests.faults.community import Community
@@ -24,6 +26,7 @@ journal = "journal.csv"
 FIRST_S = 100.0  # it seals once a minute
 
 
+@pytest.mark.timeout(300)
 async def test_the_printed_configuration_runs_elsewhere(tmp_path: Path) -> None:
     with elsewhere() as place:
         async with open_forks() as forks:

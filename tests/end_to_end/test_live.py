@@ -28,6 +28,7 @@ every_s = 0.5
 """
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("form", "way"), PAIRS)
 async def test_a_reading_reaches_the_dashboard(form: Form, way: Way) -> None:
     async with case(form, Run(seed=0, gateways=1), connected=False) as one:
