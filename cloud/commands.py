@@ -8,20 +8,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cloud.api.document import openapi_document
-from cloud.config import ConfigError, Settings, is_loopback
+from cloud.clock import clock
+from cloud.config import ConfigError, Settings
 from cloud.identity import access, enrol
 from cloud.identity.access import Listener, read_login
 from cloud.identity.enrol import Reach
 from cloud.identity.first_start import ensure_administrator, set_password
-from cloud.program import clock
 from cloud.store import gateways
 from cloud.store.database import Database, open_database
 from cloud.store.migrate import upgrade
+from protocol.hosts import is_loopback
 
 
 def openapi(settings: Settings) -> str:
     """The API's description, as the server would give it at /api/v1/openapi.json."""
+    # Imported here: no other command needs the web application.
+    from cloud.api.document import openapi_document
+
     return json.dumps(openapi_document(), indent=2, sort_keys=True)
 
 

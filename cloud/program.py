@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import socket
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ from cloud.api.health import Health
 from cloud.api.live import Viewers
 from cloud.api.news import News
 from cloud.api.server import WebServer, listen
+from cloud.clock import clock
 from cloud.config import Settings
 from cloud.errors import Unready
 from cloud.identity.access import read_login
@@ -152,11 +152,6 @@ async def _keep(job: Job, stop: asyncio.Event) -> None:
     await job.run()
     if not stop.is_set():
         raise Died(f"{job.name} ended by itself")
-
-
-def clock() -> int:
-    """Now, ms UTC."""
-    return time.time_ns() // 1_000_000
 
 
 def _open_channels(settings: Settings, viewers: Viewers) -> ChannelsBackend:

@@ -56,7 +56,7 @@ LAYERS = {
         {"alerting", "identity"},
         {"store", "senders"},
         {"config", "data_directory"},
-        {"errors", "faultpoint", "metrics"},
+        {"clock", "errors", "faultpoint", "metrics"},
     ],
 }
 

@@ -13,19 +13,19 @@ import os
 import signal
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import msgspec
 
 from tests.certificates import ServerFiles
-from tests.server import Server, free_port
+from tests.cloud_process import COMMAND, CloudProcess
+from tests.server import free_port
 from tests.servers import Mosquitto, Redis
 
 _ROOT = Path(__file__).parent.parent
-_COMMAND = [sys.executable, "-m", "cloud"]
 
 
 class Gateway(msgspec.Struct, frozen=True):
@@ -40,46 +40,6 @@ class Gateway(msgspec.Struct, frozen=True):
     def login(self) -> tuple[str, str]:
         """For HTTP Basic."""
         return self.id, self.secret
-
-
-class CloudProcess(Server):
-    """One `evara-cloud serve`."""
-
-    def __init__(
-        self,
-        directory: Path,
-        settings: Mapping[str, str],
-        mode: str,
-        trusted: ssl.SSLContext | None,
-        port: int | None = None,
-    ) -> None:
-        super().__init__(directory, port)
-        self.mode = mode
-        self.trusted = trusted
-        self.url = f"{'https' if trusted else 'http'}://127.0.0.1:{self.port}"
-        self.settings = {**settings, "EVARA_MODE": mode, "EVARA_LISTEN": f"127.0.0.1:{self.port}"}
-        self.fault_point = ""  # name:n for the next start
-
-    @property
-    def log(self) -> Path:
-        return self.directory / f"{self.mode}-{self.port}.log"
-
-    def command(self) -> list[str]:
-        fault = {"FAULT_POINT": self.fault_point} if self.fault_point else {}
-        return [
-            "env",
-            *(f"{name}={value}" for name, value in (self.settings | fault).items()),
-            *_COMMAND,
-            "serve",
-        ]
-
-    def accepts(self) -> bool:
-        if not super().accepts():
-            return False
-        with contextlib.suppress(httpx.HTTPError):
-            answer = httpx.get(f"{self.url}/health/ready", verify=self.trusted or True, timeout=5)
-            return answer.status_code == 200
-        return False
 
 
 class Cloud:
@@ -124,8 +84,10 @@ class Cloud:
         return self.broker.port if self.broker else int(self.settings["EVARA_BROKER"].rpartition(":")[2])
 
     def start(self) -> None:
-        for process in self.processes:
-            process.start()
+        """All processes at once, as a supervisor would."""
+        with ThreadPoolExecutor() as pool:
+            for started in [pool.submit(process.start) for process in self.processes]:
+                started.result()
 
     def stop(self) -> None:
         for process in self.processes:
@@ -142,7 +104,7 @@ class Cloud:
     def run(self, *arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
         """Another command of evara-cloud, with the same settings; a failure is in `returncode`."""
         return subprocess.run(
-            [*_COMMAND, *arguments],
+            [*COMMAND, *arguments],
             env={**os.environ, **self.web.settings},
             cwd=self.directory,
             input=typed,

@@ -4,7 +4,6 @@ Best effort by design: the database is the record, and a viewer reads it again. 
 """
 
 import asyncio
-import time
 
 import msgspec
 import structlog
@@ -13,6 +12,7 @@ from litestar.channels.backends.base import ChannelsBackend
 from cloud.api.merge import Backfill, GatewayNews, LiveReading, Merge, Readings
 from cloud.api.merge import News as Message
 from cloud.api.shapes import gateway_of, quality_of
+from cloud.clock import clock
 from cloud.ingest.write import Stored
 from cloud.store import faults, gateways
 from cloud.store.database import Database
@@ -39,7 +39,7 @@ class News:
 
     def stored(self, sites: dict[int, Stored]) -> None:
         """Called after a commit; returns at once."""
-        received_at = time.time_ns() // 1_000_000
+        received_at = clock()
         for site, brought in sites.items():
             for message in _messages(site, brought, received_at):
                 self._stored.add(message)
@@ -76,7 +76,7 @@ class News:
             await self._publish(news.gateway.site_id, news)
 
     async def _read(self, ids: set[str]) -> list[GatewayNews]:
-        now = time.time_ns() // 1_000_000
+        now = clock()
         try:
             async with self._database.reading() as connection:
                 rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]

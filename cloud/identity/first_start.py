@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import structlog
+from sqlalchemy import text
 
 from cloud.errors import NotFound, Unready
 from cloud.identity import secrets
@@ -18,6 +19,9 @@ ADMINISTRATOR = "admin"
 async def ensure_administrator(database: Database, data_dir: Path, now: int) -> int:
     """Makes the first organisation and its administrator where there are none; the organisation's id."""
     async with database.writing() as connection:
+        if not database.is_sqlite:
+            # Several processes may start at once on an empty database; SQLite has one writer anyway.
+            await connection.execute(text("LOCK TABLE organisation IN SHARE ROW EXCLUSIVE MODE"))
         organisation = await sites.first_organisation(connection, now)
         if await people.find(connection, ADMINISTRATOR):
             return organisation

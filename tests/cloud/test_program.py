@@ -1,10 +1,8 @@
 """Real processes: starting, refusing to start, stopping, dying; the command line; both forms."""
 
 import asyncio
-import base64
 import signal
 import time
-import tomllib
 from pathlib import Path
 
 import aiomqtt
@@ -43,7 +41,7 @@ async def send(cloud: Cloud, gateway: Gateway, body: bytes) -> Receipt:
         await client.publish(f"{topic}/up/batch", body, qos=1)
         async with asyncio.timeout(20):
             async for message in client.messages:
-                receipt = codec.decode(codec.decompress(bytes(message.payload)))  # type: ignore[arg-type]
+                receipt = codec.decode(codec.decompress(bytes(message.payload)))
                 assert isinstance(receipt, Receipt)
                 return receipt
     raise AssertionError("the connection ended")
@@ -102,61 +100,6 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         refused = cloud.run("serve")
     assert refused.returncode == 2
     assert f"EVARA_LISTEN: can't listen on 127.0.0.1:{cloud.port}" in refused.stderr
-
-
-def test_commands_work_without_a_server(tmp_path: Path, certificates: ServerFiles) -> None:
-    cloud = Cloud(
-        tmp_path,
-        {"EVARA_PUBLIC_URL": "https://evara.example.org/", "EVARA_CA_FILE": str(certificates.authority)},
-    )
-    assert "no gateways" in cloud.run("gateway", "list").stdout
-    gateway = cloud.add_gateway('Ämba "7"', site="Chikli")
-    agent = tomllib.loads(gateway.document)
-    assert agent["gateway"]["name"] == 'Ämba "7"'
-    assert agent["cloud"] == {
-        "url": "https://evara.example.org",
-        "credential_file": gateway.credential.name,
-        "ca_file": "ca.pem",
-    }
-    assert gateway.credential.stat().st_mode & 0o777 == 0o600
-    assert gateway.credential.read_text() == f"{gateway.id}:{gateway.secret}\n"
-    assert len(base64.urlsafe_b64decode(gateway.secret + "=")) == 32
-    assert (gateway.credential.parent / "ca.pem").read_bytes() == certificates.authority.read_bytes()
-    assert gateway.id in cloud.run("gateway", "list").stdout
-    cloud.revoke(gateway)
-    assert "revoked" in cloud.run("gateway", "list").stdout
-    assert (cloud.data_dir / "admin-password").stat().st_mode & 0o777 == 0o600
-    assert cloud.run("migrate").returncode == 0
-    assert '"openapi"' in cloud.run("openapi").stdout
-
-
-WRONG = [
-    (["gateway", "revoke", "nobody-7k3q"], "no active gateway nobody-7k3q"),
-    (["gateway", "add", "amba", "--site", "Chikli", "--zone", "Mars/Phobos"], "no such time zone"),
-    (["gateway", "add", "a\nb", "--site", "Chikli"], "printable"),
-    (["gateway", "add", "amba", "--site", ""], "site's name"),
-    (["password", "nobody"], "nobody named nobody"),
-    (["mosquitto", "out"], "embedded one"),
-]
-
-
-def test_what_goes_wrong_on_the_command_line_is_a_sentence(tmp_path: Path) -> None:
-    cloud = Cloud(tmp_path, {})
-    for arguments, sentence in WRONG:
-        done = cloud.run(*arguments, typed="a new password\n")
-        assert done.returncode == 2, arguments
-        assert sentence in done.stderr, done.stderr
-        assert "Traceback" not in done.stderr
-    refused = cloud.run("password", "admin", typed="short\n")
-    assert "10 to 1024 characters" in refused.stderr
-
-
-def test_a_lost_password_is_replaced(tmp_path: Path) -> None:
-    with clouds.embedded(tmp_path) as cloud, cloud.sign_in() as before:
-        assert cloud.run("password", "admin", typed="another password\n").returncode == 0
-        assert before.get("/api/v1/session").status_code == 401
-        with cloud.sign_in(password="another password") as after:
-            assert after.get("/api/v1/session").status_code == 200
 
 
 def test_over_tls_the_cookie_is_secure(tmp_path: Path, certificates: ServerFiles) -> None:

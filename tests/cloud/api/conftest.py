@@ -17,11 +17,11 @@ from cloud.api.live import Viewers
 from cloud.api.news import News
 from cloud.api.pages import Page, Pages
 from cloud.api.server import WebServer, listen
+from cloud.clock import clock
 from cloud.identity import secrets
 from cloud.ingest.door import Door
 from cloud.ingest.intake import Intake
 from cloud.metrics import Metrics
-from cloud.program import clock
 from cloud.store import gateways, people, sites
 from cloud.store.database import Database
 from cloud.store.partitions import Partitions
@@ -142,10 +142,13 @@ async def _make_owner(database: Database, number: int) -> Owner:
     person, gateway = f"person {number}", f"gateway-{number}"
     kept = await secrets.hash_password(PASSWORD)
     async with database.writing() as connection:
-        made = await connection.execute(
-            organisation.insert().values(name=f"organisation {number}", created_at=now)
-        )
-        (own,) = made.inserted_primary_key
+        own: int = (
+            await connection.execute(
+                organisation.insert()
+                .values(name=f"organisation {number}", created_at=now)
+                .returning(organisation.c.id)
+            )
+        ).scalar_one()
         site = await sites.ensure(connection, own, "Chikli", "Asia/Kolkata", now)
         await gateways.add(
             connection, gateway, own, site, f"gateway {number}", secrets.hash_secret(SECRET), now

@@ -140,7 +140,9 @@ async def test_a_slow_viewer_is_cut_off_and_the_others_go_on(database: Database)
         points = itertools.count(1_000_000)
 
         def tell(count: int, value: float) -> None:
-            rows = {next(points): (served.now(), value, 0) for _ in range(count)}
+            rows: dict[int, tuple[int, float | None, int]] = {
+                next(points): (served.now(), value, 0) for _ in range(count)
+            }
             served.news.stored({site: Stored(latest=rows)})
 
         def is_cut_off() -> bool:

@@ -116,7 +116,7 @@ async def test_processes_share_the_roll_up(database: Database, served: Served) -
         assert await rollups.roll_up(connection, served.now()) == 0
 
 
-BAD = {
+BAD: dict[str, dict[str, int | str]] = {
     "an empty span": {"from": 10, "to": 10, "step_s": 1},
     "to before from": {"from": 20_000, "to": 10_000, "step_s": 1},
     "one step too many": {"from": 0, "to": BUCKETS_LIMIT * 1000 + 1, "step_s": 1},

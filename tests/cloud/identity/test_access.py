@@ -61,7 +61,7 @@ def amba(broker: Mosquitto) -> contextlib.AbstractAsyncContextManager[aiomqtt.Cl
 
 async def heard(client: aiomqtt.Client, last: bytes = b"last") -> list[tuple[str, bytes]]:
     """Everything up to the message `last`."""
-    found = []
+    found: list[tuple[str, bytes]] = []
     async with asyncio.timeout(10):
         async for message in client.messages:
             if message.payload == last:
