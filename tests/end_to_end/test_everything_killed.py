@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.case import Form, case
 from tests.faults.community import community
-from tests.faults.run import RUNS, Run
+from tests.faults.run import Run, with_runs
 from tests.faults.ways import PAIRS, Way
 
 LIVES_S = 3.0  # at most, between two failures
@@ -15,8 +15,7 @@ DRAIN_S = 90.0
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("form", "way"), PAIRS)
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize(("form", "way", "run"), with_runs(PAIRS))
 async def test_everything_is_killed_at_once(form: Form, run: Run, way: Way) -> None:
     async with case(form, run, connected=False) as one:
         system = one.system

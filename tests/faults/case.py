@@ -12,7 +12,7 @@ from tests.faults.forks import Forks, open_forks
 from tests.faults.gateways import Gateway
 from tests.faults.journal import Journal
 from tests.faults.links import stay_connected
-from tests.faults.load import planned
+from tests.faults.load import parting, planned
 from tests.faults.run import Run
 from tests.faults.supervisor import OnDeath, Process
 from tests.faults.system import System
@@ -68,6 +68,8 @@ class Case:
             yield
             for task in producing:
                 task.cancel()
+        for index, gateway in enumerate(self.gateways):
+            gateway.take(parting(gateway.name, index, origin_ms), time.monotonic())
 
     async def until_under_way(self) -> None:
         """Every gateway was welcomed and the first receipts have come."""

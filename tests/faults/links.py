@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import aiomqtt
 import httpx
@@ -11,8 +12,10 @@ from protocol import codec, topics
 from protocol.backoff import delays
 from protocol.messages import Answer, Message
 from tests.faults.gateways import Gateway
+from tests.waiting import until_async
 
 _TIMEOUT_S = 5.0
+BIRTH_S = 2.0  # without a Welcome, then it asks again
 DEAF_S = 15.0  # without a word while batches wait, then it connects anew
 
 Connection = Callable[[Gateway], Awaitable[None]]
@@ -43,7 +46,6 @@ def mqtt(port: int) -> Connection:
             timeout=_TIMEOUT_S,
         ) as client:
             await client.subscribe(topics.everything_down(gateway.name), qos=1)
-            await client.publish(topics.topic(gateway.name, topics.UP_STATE), gateway.birth(), qos=1)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_hear(gateway, client), name=f"{gateway.name} hears")
                 tasks.create_task(_deliver(gateway, client), name=f"{gateway.name} delivers")
@@ -92,6 +94,12 @@ async def _listen_for_silence(gateway: Gateway) -> None:
 
 async def _deliver(gateway: Gateway, client: aiomqtt.Client) -> None:
     topic = topics.topic(gateway.name, topics.UP_BATCH)
+    welcomes = gateway.welcomes
+    # As the agent does: nothing but its birth until the cloud is known to listen.
+    while gateway.welcomes == welcomes:
+        await client.publish(topics.topic(gateway.name, topics.UP_STATE), gateway.birth(), qos=1)
+        with suppress(TimeoutError):
+            await until_async(lambda: gateway.welcomes > welcomes, BIRTH_S)
 
     async def publish(payload: bytes) -> list[Message]:
         await client.publish(topic, payload, qos=1)

@@ -60,6 +60,12 @@ def planned(
         counter += 100  # more than a batch has readings
 
 
+def parting(gateway: str, index: int, origin_ms: int) -> Measured:
+    """What every gateway hands over last: older than all else, so that a late batch has the last word."""
+    counter = (index << 22) + (1 << 21)
+    return measure(gateway, counter, origin_ms - PAST_MS - TIMES * STEP_MS)
+
+
 def measure(gateway: str, counter: int, since: int, chance: random.Random | None = None) -> Measured:
     """Ten readings of each point from `since` on; with `chance` now and then something odd among them."""
     rows: list[tuple[Reading, Fate]] = []

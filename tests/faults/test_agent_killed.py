@@ -7,17 +7,14 @@ import pytest
 
 from tests.faults.case import Form, case
 from tests.faults.community import community
-from tests.faults.run import RUNS, Run
+from tests.faults.run import Run, with_runs
 from tests.faults.ways import PAIRS, Way
 
 KILLS = 4  # each round
 LIVES_S = 1.5  # at most, between two kills
 DRAIN_S = 60.0
 
-pytestmark = [
-    pytest.mark.parametrize(("form", "way"), PAIRS),
-    pytest.mark.parametrize("run", RUNS),
-]
+pytestmark = pytest.mark.parametrize(("form", "way", "run"), with_runs(PAIRS))
 
 
 async def test_the_agent_is_killed_under_load(form: Form, run: Run, way: Way) -> None:

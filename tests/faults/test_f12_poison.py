@@ -15,7 +15,7 @@ from tests.faults.forms import NEEDS_SERVERS
 from tests.faults.gateways import Gateway
 from tests.faults.journal import Fate, Sent
 from tests.faults.poison import Poison, poisons
-from tests.faults.run import RUNS, Run
+from tests.faults.run import Run, with_runs
 from tests.faults.stored import Stored
 from tests.faults.system import embedded, scaled
 
@@ -55,17 +55,16 @@ async def _pour_https(one: Case, gateway: Gateway, all_: list[Poison]) -> list[M
     return heard
 
 
-@pytest.mark.parametrize(
-    ("form", "pour"),
-    [
-        pytest.param(embedded, _pour_https, id="embedded-https"),
-        pytest.param(scaled, _pour_mqtt, id="scaled-mqtt", marks=NEEDS_SERVERS),
-        pytest.param(embedded, _pour_mqtt, id="embedded-mqtt", marks=pytest.mark.long),
-        pytest.param(scaled, _pour_https, id="scaled-https", marks=[NEEDS_SERVERS, pytest.mark.long]),
-    ],
-)
-@pytest.mark.parametrize("run", RUNS)
-async def test_poison_hurts_nobody(form: Form, run: Run, pour: Pour) -> None:
+PAIRS = [
+    pytest.param(embedded, _pour_https, id="embedded-https"),
+    pytest.param(scaled, _pour_mqtt, id="scaled-mqtt", marks=NEEDS_SERVERS),
+    pytest.param(embedded, _pour_mqtt, id="embedded-mqtt", marks=pytest.mark.long),
+    pytest.param(scaled, _pour_https, id="scaled-https", marks=[NEEDS_SERVERS, pytest.mark.long]),
+]
+
+
+@pytest.mark.parametrize(("form", "pour", "run"), with_runs(PAIRS))
+async def test_poison_hurts_nobody(form: Form, pour: Pour, run: Run) -> None:
     async with case(form, run, idle=1) as one:
         (poisoner,) = one.idle
         all_ = list(poisons(poisoner.name, poisoner.epoch, time.time_ns() // 1_000_000, one.chance))
