@@ -33,8 +33,7 @@ async def test_workers_are_restarted_one_by_one(form: Form, run: Run) -> None:
                     await _restart(worker)
                     await one.system.until_ready()
             deaf = one.chance.choice(one.system.workers)
-            in_flight += _in_flight(one)
-            await _restart_deaf(deaf)
+            in_flight += await _restart_deaf(one, deaf)
             # A batch that went down with a worker comes again after RESEND_S.
             await one.until_back(RESEND_S + 10)
         watching.cancel()
@@ -53,13 +52,16 @@ async def _restart(worker: Process) -> None:
     assert worker.deaths[-1] == 0, f"{worker.name} ended with {worker.deaths[-1]}:\n{worker.tail()}"
 
 
-async def _restart_deaf(worker: Process) -> None:
+async def _restart_deaf(one: Case, worker: Process) -> int:
+    """It goes on getting its share until it is killed. How much was in flight then."""
     deaths = len(worker.deaths)
     worker.send(signal.SIGSTOP)
     worker.send(signal.SIGTERM)
     await asyncio.sleep(DEAF_S)  # the supervisor's patience
+    in_flight = _in_flight(one)
     worker.send(signal.SIGKILL)
     await worker.died(deaths + 1, 5)
+    return in_flight
 
 
 def _in_flight(one: Case) -> int:
