@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from cloud.errors import CloudError
+from protocol.hosts import is_loopback
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FILES = ("broker_credential_file", "broker_ca_file", "tls_certificate_file", "tls_key_file", "ca_file")
 
 MODES = ("all_in_one", "api", "ingest")
@@ -80,10 +80,6 @@ def load(environment: Mapping[str, str]) -> Settings:
     for name, sentence in _problems(settings):
         raise ConfigError(f"{where.get(name, 'EVARA_' + name.upper())}: {name}: {sentence}")
     return settings
-
-
-def is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or host.startswith("127.")
 
 
 def _file(environment: Mapping[str, str]) -> Path | None:

@@ -1,6 +1,7 @@
-"""When something was measured, from the text that ThingSpeak writes for it in all its exports and answers."""
+"""Moments, as ms since 1970, UTC: now, and those that ThingSpeak writes in its exports and answers."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 from protocol.reading import EARLIEST_AT, LATEST_AT
@@ -12,8 +13,12 @@ _TIME = re.compile(
 )
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def parse(text: str) -> int:
-    """ms since 1970, UTC. Raises ValueError: a time without a zone is not guessed at."""
+    """Raises ValueError: a time without a zone is not guessed at."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text[:40]!r} is no time with a zone")

@@ -1,7 +1,6 @@
 """A community that is not there: the model of `community`, its past first, then in real time."""
 
 import asyncio
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Self
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from firmware_bridge import community, journal
+from firmware_bridge.instant import now_ms
 from firmware_bridge.source import Name, Put, SourceError
 from protocol.reading import Point, Reading
 
@@ -43,13 +43,13 @@ class Simulated(
             first = journal.first_at(record) if record else None
             state = _decode(cursor) if cursor else self._beginning(first)
             while True:
-                state, readings = self._due(state, _now_ms())
+                state, readings = self._due(state, now_ms())
                 if record:
                     journal.append(record, readings)
                 if readings:
                     await put(readings, msgspec.json.encode(state).decode())
                 else:
-                    await asyncio.sleep(self._wait_s(state, _now_ms()))
+                    await asyncio.sleep(self._wait_s(state, now_ms()))
 
     @property
     def _every_ms(self) -> int:
@@ -57,7 +57,7 @@ class Simulated(
 
     def _beginning(self, first: int | None) -> community.State:
         """One tick before the first. A journal says where that was, if nothing was ever committed."""
-        begin = first if first is not None else _now_ms() - round(self.past_h * 3_600_000)
+        begin = first if first is not None else now_ms() - round(self.past_h * 3_600_000)
         return community.State(at=(begin // self._every_ms - 1) * self._every_ms)
 
     def _due(self, state: community.State, now: int) -> tuple[community.State, list[Reading]]:
@@ -92,7 +92,3 @@ def _decode(cursor: str) -> community.State:
         raise SourceError(
             f"the simulator cannot go on from its cursor ({error}); give the source a new name"
         ) from error
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

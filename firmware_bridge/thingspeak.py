@@ -1,28 +1,41 @@
 """Polls a ThingSpeak channel: first all it has, then what is new."""
 
 import asyncio
-import ipaddress
 import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from firmware_bridge.fields import Fields, Interval, Label, check, points_of, read
+from firmware_bridge.instant import now_ms
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
 from firmware_bridge.thingspeak_feed import Entry, Page
+from firmware_bridge.thingspeak_numbers import Numbers, numbers
 from firmware_bridge.thingspeak_place import Place, Walk, catch_up, look_back
+from protocol.hosts import is_loopback, is_name
 from protocol.reading import Point, Reading
 
 # A channel whose numbers often jump must not be searched for them all the time: the link is metered.
 FIRST_SEARCH_S, LONGEST_SEARCH_S = 3_600.0, 86_400.0
 KEY_LIMIT = 256  # bytes of a key file
 
+NOT_FOUND = "skipped numbers that stand nowhere in the last 7 days: deleted there, or older"
+NOT_LOOKED_FOR = "skipped numbers in more gaps than are remembered: not looked for"
+
 Ask = Callable[[int, int | None], Awaitable[Page]]  # thingspeak_link.Link.page
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """How far a channel was read, and which channel it was."""
+
+    channel: int
+    server: str  # host[:port]
+    place: Place
 
 
 class ThingSpeak(
@@ -39,8 +52,13 @@ class ThingSpeak(
 
     def __post_init__(self) -> None:
         check(self.fields)
-        if self.key_file and not _keeps_secrets(self.server):
+        url = _split(self.server)
+        if self.key_file and url.scheme == "http" and not is_loopback(url.hostname or ""):
             raise ValueError(f"the key would travel readable to {self.server}; use https:// there")
+        if self.key_file and re.fullmatch("[A-Z0-9]{16}", Path(self.key_file).name):
+            raise ValueError(
+                "key_file holds a key itself; put it alone into a file and write that one's name"
+            )
 
     def located(self, folder: Path) -> Self:
         if self.key_file is None:
@@ -54,13 +72,18 @@ class ThingSpeak(
         # Here, for httpx: half of a Pi's start, and most agents poll no channel.
         from firmware_bridge.thingspeak_link import open_link
 
-        place = _decode(cursor) if cursor else Place()
+        place = self._decode(cursor) if cursor else Place()
         key = _read_key(Path(self.key_file)) if self.key_file else None
         next_search, pause_s = 0.0, FIRST_SEARCH_S
         async with open_link(self.server, self.channel, key, [field.key for field in self.fields]) as link:
             while True:
                 before = place
                 place = await self._catch_up(link.page, put, before)
+                if place.is_restarted(now_ms()):
+                    await put([], self._encode(Place()))
+                    raise SourceError(
+                        f"{self._what} was cleared, its numbers began anew: all of it is read again"
+                    )
                 # Only what was skipped one round ago too: an answer may be older than the number it names.
                 lost = before.missing & place.missing
                 if lost and time.monotonic() >= next_search:
@@ -71,7 +94,7 @@ class ThingSpeak(
 
     async def _catch_up(self, ask: Ask, put: Put, place: Place) -> Place:
         """Take all that is new, window by window, each with its cursor."""
-        now = time.time_ns() // 1_000_000
+        now = now_ms()
         walk = catch_up(place, now)
         while not walk.is_over:
             is_last = walk.end == walk.stop  # nothing bounds it: a device's clock may be ahead
@@ -81,14 +104,14 @@ class ThingSpeak(
                 continue
             fresh = place.fresh(page.entries)
             newest = max((entry.at + 1 for entry in page.entries), default=0)
-            after = place.after(page, min(newest, now) if is_last else walk.end)
-            after = after.arrived() if is_last else after
+            after = place.after(page, min(newest, now) if is_last else walk.end, now)
+            after, given_up = (after.arrived() if is_last else after).bounded()
             if fresh or after != place:
-                await self._put(put, fresh, after)
+                await self._put(put, fresh, after, self._given_up(given_up, NOT_LOOKED_FOR))
             place, walk = after, walk.beyond(page)
         return place
 
-    async def _search(self, ask: Ask, put: Put, place: Place, lost: frozenset[int]) -> tuple[Place, int]:
+    async def _search(self, ask: Ask, put: Put, place: Place, lost: Numbers) -> tuple[Place, int]:
         """Look for entries that came with an old time; how many there were."""
         walk, found = look_back(place), 0
         while not walk.is_over:
@@ -100,16 +123,23 @@ class ThingSpeak(
             late = [entry for entry in page.entries if entry.id in wanted]
             if late:
                 found += len(late)
-                place = place.without(frozenset(entry.id for entry in late))
-                await self._put(put, late, place)
+                place = place.without(numbers(entry.id for entry in late))
+                await self._put(put, late, place, [])
             walk = walk.beyond(page)
+        given_up = self._given_up(lost & place.missing, NOT_FOUND)
         place = place.without(lost)
-        await self._put(put, [], place)
+        await self._put(put, [], place, given_up)
         return place, found
 
-    async def _put(self, put: Put, entries: list[Entry], place: Place) -> None:
+    def _given_up(self, missing: Numbers, reason: str) -> list[Reject]:
+        """What may be lost is on record."""
+        return (
+            [Reject(f"channel {self.channel}", str(missing)[:REJECT_TEXT_LIMIT], reason)] if missing else []
+        )
+
+    async def _put(self, put: Put, entries: list[Entry], place: Place, given_up: list[Reject]) -> None:
         readings: list[Reading] = []
-        rejects: list[Reject] = []
+        rejects = list(given_up)
         for entry in entries:
             where, text = f"channel {self.channel} entry {entry.id}", entry.text[:REJECT_TEXT_LIMIT]
             if entry.wrong:
@@ -118,27 +148,46 @@ class ThingSpeak(
             taken, wrong = read(self.device, self.fields, entry.raw, entry.at)
             readings += taken
             rejects += [Reject(f"{where} {key}", text, reason) for key, reason in wrong]
-        await put(readings, _encode(place), rejects)
+        await put(readings, self._encode(place), rejects)
 
     def _narrowed(self, walk: Walk, page: Page) -> Walk:
         narrower = walk.narrowed(page)
         if narrower is None:
             raise SourceError(
-                f"channel {self.channel} on {self.server}: one second holds more entries than one answer; "
+                f"{self._what}: one second holds more entries than one answer; "
                 "a ThingSpeak server keeps one, check server"
             )
         return narrower
 
+    @property
+    def _what(self) -> str:
+        return f"channel {self.channel} on {_split(self.server).netloc}"
 
-def _keeps_secrets(server: str) -> bool:
-    """Whether what is sent there can't be read on the way."""
-    url = urlsplit(server)
-    if url.scheme == "https" or url.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(url.hostname or "").is_loopback
-    except ValueError:
-        return False
+    def _encode(self, place: Place) -> str:
+        return msgspec.json.encode(Cursor(self.channel, _split(self.server).netloc, place)).decode()
+
+    def _decode(self, text: str) -> Place:
+        try:
+            cursor = msgspec.json.decode(text, type=Cursor)
+        except msgspec.DecodeError as error:
+            raise SourceError(
+                f"this is no cursor of a channel ({error}); give the source a new name"
+            ) from error
+        if (cursor.channel, cursor.server) != (self.channel, _split(self.server).netloc):
+            raise SourceError(
+                f"{self._what} is not what was read under this name, channel {cursor.channel} on "
+                f"{cursor.server}; put that one back, or give this one a source of its own with a new name"
+            )
+        return cursor.place
+
+
+def _split(server: str) -> SplitResult:
+    """Raises ValueError where nothing can be asked there."""
+    url = urlsplit(server.lower())
+    # `port` is checked when it is asked for.
+    if not is_name(url.hostname or "") or url.port == 0:
+        raise ValueError(f"server {server} has no host name that can be looked up")
+    return url
 
 
 def _read_key(path: Path) -> str:
@@ -146,18 +195,10 @@ def _read_key(path: Path) -> str:
         with path.open("rb") as file:
             key = file.read(KEY_LIMIT + 1).strip().decode("ascii", "replace")
     except OSError as error:
-        raise SourceError(f"cannot read key_file {path}: {error.strerror}") from error
+        # Its name is not shown: it may be the key, written where the file is meant.
+        raise SourceError(
+            f"the file that key_file names cannot be read: {error.strerror}; put the channel's read key there"
+        ) from error
     if not re.fullmatch(r"[A-Za-z0-9]{1,64}", key):
         raise SourceError(f"key_file {path} holds no key: letters and digits alone are one")
     return key
-
-
-def _encode(place: Place) -> str:
-    return msgspec.json.encode(place, order="deterministic").decode()
-
-
-def _decode(cursor: str) -> Place:
-    try:
-        return msgspec.json.decode(cursor, type=Place)
-    except msgspec.DecodeError as error:
-        raise SourceError(f"this is no cursor of a channel ({error}); give the source a new name") from error

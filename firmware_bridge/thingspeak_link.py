@@ -1,16 +1,17 @@
 """Asks a ThingSpeak server for the entries of a window of time. Every trouble becomes a SourceError."""
 
 import asyncio
+import time
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
 from firmware_bridge import pacing, thingspeak_feed
 from firmware_bridge.source import SourceError
+from protocol.backoff import retry_after_s
 
 PAGE = 2_000  # entries asked for at once; the server's own limit is 8,000, a bad link's is lower
 ANSWER_LIMIT = PAGE * 3_000  # bytes: an entry has at most eight fields and a status of 255 each
@@ -88,7 +89,8 @@ class Link:
     def _refused(self, answer: httpx.Response) -> SourceError:
         status = answer.status_code
         if status == httpx.codes.TOO_MANY_REQUESTS:
-            wait_s = retry_after_s(answer.headers.get("retry-after", ""), datetime.now(UTC))
+            asked_s = retry_after_s(answer.headers.get("retry-after", ""), time.time())
+            wait_s = min(DEFAULT_WAIT_S if asked_s is None else asked_s, pacing.LONGEST_HOLD_S)
             pacing.pace_of(self._host).hold(asyncio.get_running_loop().time(), wait_s)
             return self._trouble(f"429, too many requests; nothing is asked there for {wait_s:.0f} s")
         if answer.is_redirect:
@@ -107,18 +109,6 @@ async def open_link(server: str, channel: int, key: str | None, keys: Sequence[s
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
     async with httpx.AsyncClient(base_url=server, headers=headers, timeout=times, limits=limits) as client:
         yield Link(client, channel, keys)
-
-
-def retry_after_s(header: str, now: datetime) -> float:
-    """Seconds to wait: the header names them, or a date."""
-    if header.strip().isdecimal():
-        return min(float(header), pacing.LONGEST_HOLD_S)
-    try:
-        date = parsedate_to_datetime(header)
-    except ValueError:
-        return DEFAULT_WAIT_S
-    wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
-    return min(max(0.0, wait.total_seconds()), pacing.LONGEST_HOLD_S)
 
 
 def _text(at: int) -> str:

@@ -5,18 +5,19 @@ offline writes entries with old times and new numbers. So a window overlaps what
 number tells what in it is new, and a number that was skipped is looked for further back.
 """
 
-from collections.abc import Iterable, Iterator
-from heapq import nlargest
-from itertools import pairwise
+from collections.abc import Iterable
 
 import msgspec
 
 from firmware_bridge.thingspeak_feed import Entry, Page
+from firmware_bridge.thingspeak_numbers import Numbers, between, numbers
 from protocol.reading import EARLIEST_AT
 
 OVERLAP_MS = 10 * 60_000
 LOOK_BACK_MS = 7 * 86_400_000  # how old an entry may be when it comes
-MISSING_LIMIT = 1_000  # skipped numbers that are remembered, the newest
+GAPS_LIMIT = 1_000  # runs of skipped numbers that are remembered, the newest: a cursor of 20 KB
+# A server may answer from a cache some minutes old: lower numbers in one answer prove nothing.
+CACHED_MS = 15 * 60_000
 ROOMY = 500  # a window with fewer entries lets the next one be wider
 SECOND_MS = 1_000  # the resolution of the server's times
 
@@ -27,7 +28,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     at: int = 0  # ms UTC
     top: int = 0  # the highest number known
     floor: int = 0  # what `top` was when this walk began: its windows come in no order of numbers
-    missing: frozenset[int] = frozenset()  # numbers below `top` that were not seen
+    missing: Numbers = Numbers()  # below `top`, not seen
+    restarted_at: int = 0  # since when new entries have old numbers, ms UTC; 0: they do not
 
     def fresh(self, entries: Iterable[Entry]) -> list[Entry]:
         """Those that were not taken before."""
@@ -37,19 +39,40 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
             if entry.id in self.missing or entry.id > (self.floor if entry.at >= self.at else self.top)
         ]
 
-    def after(self, page: Page, walked_to: int) -> "Place":
+    def after(self, page: Page, walked_to: int, now: int) -> "Place":
         """The page was taken, and nothing else stands before `walked_to`."""
-        ids = {entry.id for entry in page.entries}
-        top = max(ids | {self.top, page.last_id})
-        skipped = _between(self.top, ids, top) if self.top else iter(())  # a channel may begin anywhere
-        missing = nlargest(MISSING_LIMIT, {*(self.missing - ids), *skipped})
-        return Place(at=max(self.at, walked_to), top=top, floor=self.floor, missing=frozenset(missing))
+        ids = numbers(entry.id for entry in page.entries)
+        top = max(self.top, page.last_id, *(entry.id for entry in page.entries))
+        skipped = between(self.top, top) if self.top else Numbers()  # a channel may begin anywhere
+        return Place(
+            at=max(self.at, walked_to),
+            top=top,
+            floor=self.floor,
+            missing=(self.missing | skipped) - ids,
+            restarted_at=self._restarted_at(page, now),
+        )
+
+    def _restarted_at(self, page: Page, now: int) -> int:
+        """A channel that was cleared, or a server put back, counts again from a lower number."""
+        if max(page.last_id, *(entry.id for entry in page.entries), 0) >= self.top:
+            return 0
+        reused = (e.at >= self.at and e.id <= self.floor and e.id not in self.missing for e in page.entries)
+        return self.restarted_at or (now if page.last_id and any(reused) else 0)
+
+    def is_restarted(self, now: int) -> bool:
+        """Whether no answer can be meant for this place any more."""
+        return self.restarted_at > 0 and now - self.restarted_at > CACHED_MS
 
     def arrived(self) -> "Place":
         """The walk reached the present."""
         return msgspec.structs.replace(self, floor=self.top)
 
-    def without(self, looked_for: frozenset[int]) -> "Place":
+    def bounded(self) -> tuple["Place", Numbers]:
+        """With as many gaps as are remembered, and the numbers that are not looked for any more."""
+        kept = self.missing.newest(GAPS_LIMIT)
+        return msgspec.structs.replace(self, missing=kept), self.missing - kept
+
+    def without(self, looked_for: Numbers) -> "Place":
         """What was looked for has come or never will."""
         return msgspec.structs.replace(self, missing=self.missing - looked_for)
 
@@ -110,9 +133,3 @@ def whole_second(at: int) -> int:
 
 def _half(span: int) -> int:
     return max(SECOND_MS, whole_second(span // 2))
-
-
-def _between(low: int, ids: Iterable[int], high: int) -> Iterator[int]:
-    """The numbers above `low` up to `high` that are not among `ids`; of each gap the newest."""
-    for before, after in pairwise(sorted({low, high + 1, *(number for number in ids if number > low)})):
-        yield from range(max(before + 1, after - MISSING_LIMIT), after)

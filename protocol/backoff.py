@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from email.utils import mktime_tz, parsedate_tz
 
 
 def delays(
@@ -15,3 +16,14 @@ def delays(
     while True:
         yield span * (0.5 + 0.5 * chance())
         span = min(span * 2, longest_s)
+
+
+def retry_after_s(header: str, now_s: float) -> float | None:
+    """Seconds that an HTTP server asks to wait: the header names them, or a date; None: neither."""
+    if header.strip().isascii() and header.strip().isdecimal():
+        return float(header)
+    date = parsedate_tz(header)
+    try:
+        return max(0.0, mktime_tz(date) - now_s) if date else None
+    except (ValueError, OverflowError):  # it looks like a date, and is none
+        return None

@@ -1,9 +1,11 @@
 """The poller against a server on loopback: nothing missed, nothing twice."""
 
+from firmware_bridge.thingspeak import NOT_FOUND
 from protocol.reading import Quality, Reading
 from tests.fakes.thingspeak import thingspeak
 from tests.firmware_bridge.polling import DAY_S, NOW_S, is_single, polling, reaches, rounds
 from tests.firmware_bridge.taken import Taken
+from tests.waiting import until_async
 
 
 async def test_what_is_there_and_what_comes_later_is_taken_once() -> None:
@@ -115,4 +117,33 @@ async def test_text_that_is_no_number_is_rejected_once_and_its_neighbour_kept() 
             await rounds(fake, 3)
     assert [(r.where, r.reason) for r in taken.rejects] == [
         ("channel 4201 entry 1 field1", "'26,5' is no number, a decimal comma")
+    ]
+
+
+async def test_thousands_that_come_late_between_two_polls_are_all_found() -> None:
+    async with thingspeak() as fake:
+        fake.write(NOW_S - 10 * DAY_S, field1="1")
+        fake.write(NOW_S - 5, field1="1")
+        taken = Taken()
+        async with polling(fake, taken):
+            await reaches(taken, 2)
+        for n in range(3_000):  # a device that was offline for days
+            fake.write(NOW_S - 3 * DAY_S + 60 * n, field1="2")
+        async with polling(fake, taken):
+            await reaches(taken, 3_002)
+    assert is_single(taken)
+    assert taken.rejects == []
+
+
+async def test_numbers_that_are_found_nowhere_are_on_record() -> None:
+    async with thingspeak() as fake:
+        fake.write(NOW_S - 10 * DAY_S, field1="1")
+        fake.write(NOW_S - 5, field1="2")
+        taken = Taken()
+        async with polling(fake, taken):
+            await reaches(taken, 2)
+            fake.write(NOW_S - 9 * DAY_S, field1="3")  # older than is looked for
+            await until_async(lambda: bool(taken.rejects), 30, "a reject")
+    assert [(r.where, r.text, r.reason) for r in taken.rejects] == [
+        ("channel 4201", "1 entries: 3", NOT_FOUND)
     ]

@@ -4,7 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.thingspeak_feed import Entry, Page
-from firmware_bridge.thingspeak_place import LOOK_BACK_MS, OVERLAP_MS, Place, Walk, catch_up, look_back
+from firmware_bridge.thingspeak_numbers import Numbers, numbers
+from firmware_bridge.thingspeak_place import (
+    CACHED_MS,
+    GAPS_LIMIT,
+    LOOK_BACK_MS,
+    OVERLAP_MS,
+    Place,
+    Walk,
+    catch_up,
+    look_back,
+)
 from protocol.reading import EARLIEST_AT
 
 NOW = 1_780_000_000_000
@@ -42,7 +52,7 @@ def walked(channel: Channel, place: Place, taken: list[int], crash_after: int | 
             continue
         taken += [entry.at for entry in place.fresh(page.entries)]
         newest = max((entry.at + 1 for entry in page.entries), default=0)
-        place = place.after(page, min(newest, NOW) if is_last else walk.end)
+        place = place.after(page, min(newest, NOW) if is_last else walk.end, NOW)
         place, walk = place.arrived() if is_last else place, walk.beyond(page)
         crash_after = None if crash_after is None else crash_after - 1
     return place
@@ -114,3 +124,52 @@ def test_the_search_ends_where_the_catching_up_begins() -> None:
     assert look_back(Place()).is_over
     assert catch_up(Place(), NOW).start == EARLIEST_AT
     assert catch_up(place, NOW).start <= place.at - OVERLAP_MS
+
+
+def test_more_gaps_than_are_remembered_are_named() -> None:
+    evens = Page([Entry(2 * n, NOW, (), "") for n in range(1, GAPS_LIMIT + 11)], 0)
+    place, given_up = Place(top=1, floor=1).after(evens, NOW, NOW).bounded()
+    assert given_up == numbers(range(3, 20, 2))
+    assert len(place.missing.ranges) == GAPS_LIMIT
+    assert place.bounded() == (place, Numbers())
+
+
+def page(last_id: int, *entries: tuple[int, int]) -> Page:
+    """`entries`: number and time."""
+    return Page([Entry(number, at, (), "") for number, at in entries], last_id)
+
+
+READ = Place(at=NOW, top=100, floor=100)
+CLEARED = page(2, (1, NOW - 60_000), (2, NOW + 60_000))
+
+
+def test_a_cleared_channel_is_noticed_once_no_cache_can_explain_it() -> None:
+    place = READ.after(CLEARED, NOW + 60_001, NOW).arrived()
+    assert not place.is_restarted(NOW + CACHED_MS)
+    place = place.after(page(2), NOW, NOW + CACHED_MS + 1)  # nothing new since
+    assert place.is_restarted(NOW + CACHED_MS + 1)
+
+
+def test_an_answer_from_a_cache_is_not_taken_for_a_cleared_channel() -> None:
+    late = NOW + 2 * CACHED_MS
+    cached = page(98, (97, NOW - 3), (98, NOW - 2))
+    assert not READ.after(cached, NOW, NOW).after(cached, NOW, late).is_restarted(late)
+    ahead = page(98, (98, NOW + 90_000))  # of a device whose clock is ahead: always newer than what was read
+    place = READ.after(ahead, NOW, NOW).after(page(100), NOW, NOW + 60_000).after(ahead, NOW, late)
+    assert not place.is_restarted(late)
+
+
+SETS = st.sets(st.integers(0, 60))
+
+
+@given(SETS, SETS, st.integers(0, 60))
+def test_numbers_are_a_set(ours: set[int], theirs: set[int], one: int) -> None:
+    assert numbers(ours) | numbers(theirs) == numbers(ours | theirs)
+    assert numbers(ours) - numbers(theirs) == numbers(ours - theirs)
+    assert numbers(ours) & numbers(theirs) == numbers(ours & theirs)
+    assert (one in numbers(ours)) == (one in ours)
+    assert bool(numbers(ours)) == bool(ours)
+
+
+def test_numbers_in_words() -> None:
+    assert str(numbers([7, 3, 4, 5])) == "4 entries: 3-5, 7"

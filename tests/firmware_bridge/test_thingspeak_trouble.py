@@ -9,12 +9,14 @@ import httpx
 import msgspec
 import pytest
 
+from firmware_bridge.fields import Field
 from firmware_bridge.source import SourceError
 from firmware_bridge.thingspeak import ThingSpeak
 from firmware_bridge.thingspeak_link import Link
 from tests.fakes.thingspeak import Trouble, thingspeak
 from tests.firmware_bridge.polling import NOW_S, polling, reaches, source
 from tests.firmware_bridge.taken import Taken
+from tests.waiting import until_async
 
 KEY = "READKEY000000001"
 
@@ -93,8 +95,9 @@ async def test_a_key_file_that_holds_no_key_is_named_and_not_shown(tmp_path: Pat
         with pytest.raises(SourceError, match="key_file") as caught:
             await source(fake, key_file).feed(Taken().put, None)
         key_file.unlink()
-        with pytest.raises(SourceError, match="No such file"):
+        with pytest.raises(SourceError, match="No such file") as gone:
             await source(fake, key_file).feed(Taken().put, None)
+    assert str(key_file) not in str(gone.value), "it may be the key itself"
     assert "SECRET" not in str(caught.value)
 
 
@@ -112,7 +115,50 @@ def test_a_key_travels_only_where_nobody_reads_it() -> None:
         msgspec.convert({**settings, "kind": "thingspeak", "server": "http://ts.example.org"}, ThingSpeak)
 
 
+@pytest.mark.parametrize(
+    "server",
+    ["https://a..b", "https://" + "a" * 64, "https://ts.example.org:99999", "https://ts.example.org:x"],
+)
+def test_a_server_that_nobody_can_look_up(server: str) -> None:
+    with pytest.raises(ValueError, match=r"server|Port"):
+        ThingSpeak(name="c", channel=1, device="d", fields=[Field(1, "m")], server=server)
+
+
 async def test_a_cursor_of_something_else() -> None:
     async with thingspeak() as fake:
         with pytest.raises(SourceError, match="new name"):
             await source(fake).feed(Taken().put, "[1,2]")
+
+
+async def test_another_channel_under_the_same_name_is_not_passed_over() -> None:
+    async with thingspeak() as fake, thingspeak(channel=4202) as other:
+        fake.write(NOW_S, field1="1")
+        other.write(NOW_S, field1="2")
+        taken = Taken()
+        async with polling(fake, taken):
+            await reaches(taken, 1)
+        with pytest.raises(
+            SourceError, match=r"channel 4202 on .* is not what was read under this name, channel"
+        ):
+            await asyncio.wait_for(source(other).feed(taken.put, taken.cursor), 10)
+
+
+async def test_a_channel_that_was_cleared_is_read_anew() -> None:
+    async with thingspeak() as fake:
+        for n in range(5):
+            fake.write(NOW_S - 100 + n, field1="1")
+        taken = Taken()
+        async with polling(fake, taken):
+            await reaches(taken, 5)
+        fake.entries.clear()
+        fake.write(NOW_S - 10, field1="2")
+        async with polling(fake, taken):
+            await until_async(
+                lambda: '"restarted_at":1' in str(taken.cursor), 30, "the lower number is noted"
+            )
+        taken.cursor = str(taken.cursor).replace('"restarted_at":1', '"restarted_at":')  # long ago
+        with pytest.raises(SourceError, match="was cleared, its numbers began anew"):
+            await asyncio.wait_for(source(fake).feed(taken.put, taken.cursor), 10)
+        async with polling(fake, taken):
+            await reaches(taken, 6)
+    assert taken.readings[-1].value == 0.02
