@@ -1,5 +1,6 @@
 """Replays a feeds.csv or feeds.json that was exported from a ThingSpeak channel."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from firmware_bridge.fields import Fields, Interval, Label, check, points_of, re
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Name, Put, Reject, SourceError
 from protocol.reading import Point, Reading
 
-CHUNK = 300  # readings and rejects handed over at once, or records: others want the loop too
+CHUNK = 300  # readings and rejects handed over at once, or records: each chunk is a commit
 _HEAD = 65_536  # bytes that tell a file from another one
 
 
@@ -70,17 +71,23 @@ class ThingSpeakExport(
 
     async def _replay(self, file: BinaryIO, put: Put, before: Cursor | None) -> None:
         cursor = self._where_to_begin(file, before)
-        if cursor.done:
-            return
+        records = zip(count(cursor.record + 1), self._records(file, cursor.offset))
+        while not cursor.done:
+            # In a thread: a card may be slow, and a file may hold a gigabyte of nothing.
+            readings, rejects, cursor = await asyncio.to_thread(self._chunk, records, cursor)
+            await put(readings, _encode(cursor), rejects)
+
+    def _chunk(
+        self, records: Iterator[tuple[int, Record]], cursor: Cursor
+    ) -> tuple[list[Reading], list[Reject], Cursor]:
+        """What the next records give, and how far the file then was read."""
         readings: list[Reading] = []
         rejects: list[Reject] = []
-        for number, record in zip(count(cursor.record + 1), self._records(file, cursor.offset)):
+        for number, record in records:
             self._take(record, number, readings, rejects)
             if max(len(readings) + len(rejects), number - cursor.record) >= CHUNK:
-                cursor = msgspec.structs.replace(cursor, record=number, offset=record.end)
-                await put(readings, _encode(cursor), rejects)
-                readings, rejects = [], []
-        await put(readings, _encode(msgspec.structs.replace(cursor, done=True)), rejects)
+                return readings, rejects, msgspec.structs.replace(cursor, record=number, offset=record.end)
+        return readings, rejects, msgspec.structs.replace(cursor, done=True)
 
     def _where_to_begin(self, file: BinaryIO, before: Cursor | None) -> Cursor:
         try:

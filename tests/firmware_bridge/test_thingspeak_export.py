@@ -4,6 +4,7 @@ A case is a folder with the export and `expected.json`: the fields asked for, th
 [point, time, value, quality words] and the rejects as [where, reason], or the sentence of the error.
 """
 
+import asyncio
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -123,6 +124,26 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         await replayed(tmp_path)
     with pytest.raises(SourceError, match="new name"):
         await source(tmp_path).feed(Taken().put, "{}")
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        pytest.param(HEADER + b"\n" * 300_000, id="blank lines"),
+        pytest.param(HEADER + b"5" * 30_000_000, id="a line without end"),
+        pytest.param(b'{"feeds":[' + b" " * 5_000_000, id="JSON of blanks"),
+    ],
+)
+async def test_a_file_of_nothing_does_not_hold_up_the_others(tmp_path: Path, nothing: bytes) -> None:
+    path = tmp_path / "feeds"
+    path.write_bytes(nothing)
+    turns = 0
+    async with asyncio.TaskGroup() as tasks:
+        replay = tasks.create_task(replayed(path))
+        while not replay.done():
+            turns += 1
+            await asyncio.sleep(0)
+    assert turns > 20
 
 
 ROW = st.sampled_from(
