@@ -1,7 +1,5 @@
 """agent.toml to structs. Every error is one sentence: file, key, value and what would be right."""
 
-import ipaddress
-import stat
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,12 +11,12 @@ import msgspec
 from msgspec import Meta
 
 from edge_agent import mistakes
-from edge_agent.mistakes import shown
+from edge_agent.mistakes import looks_secret, shown
 from firmware_bridge.sources import AnySource
+from protocol.hosts import is_loopback, is_name
 from protocol.topics import GATEWAY_ID
 
 _SECRET_LIMIT = 256  # characters
-_OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
 
 Span = Annotated[float, Meta(ge=0.1, le=86_400)]  # seconds
 
@@ -72,10 +70,8 @@ def load(path: Path) -> Config:
 
 
 def load_credential(path: Path) -> Credential:
-    """Raises ConfigError: missing, unreadable, readable by others, not `GATEWAY_ID:SECRET`."""
+    """Raises ConfigError: missing, unreadable, not `GATEWAY_ID:SECRET`."""
     try:
-        if path.stat().st_mode & _OTHERS_MAY_READ:
-            raise ConfigError(f"{path}: others may read this secret; run `chmod 600 {path}`")
         text = path.read_text("utf-8").strip()
     except FileNotFoundError as error:
         raise ConfigError(
@@ -140,6 +136,11 @@ def _cloud_mistakes(cloud: CloudConfig | None) -> Iterator[str]:
         yield from _address_mistakes("cloud.url", cloud.url, "https", "http")
     if cloud.broker is not None:
         yield from _address_mistakes("cloud.broker", cloud.broker, "mqtts", "mqtt")
+    if looks_secret(cloud.credential_file.name):  # else it would be in every sentence about the file
+        yield (
+            "`cloud.credential_file` holds a secret itself; put it into a file that only the agent's user "
+            "may read, and write the file's name here"
+        )
     if cloud.ca_file is not None and not cloud.ca_file.is_file():
         yield f"`cloud.ca_file` = {shown(str(cloud.ca_file))} is not there; copy it, or remove the line"
 
@@ -157,9 +158,11 @@ def _address_mistakes(key: str, address: str, safe: str, plain: str) -> Iterator
         return
     if parts.scheme not in (safe, plain) or not host:
         yield f"{said} is no address of this kind; write it as `{safe}://{_host_of(address)}`"
+    elif not is_name(host):
+        yield f"{said} has no host name that can be looked up; write it as `{safe}://host:port`"
     elif _has_more(parts):
         yield f"{said} has more than a host and a port; write `{parts.scheme}://{parts.netloc}`"
-    elif parts.scheme == plain and not _is_loopback(host):
+    elif parts.scheme == plain and not is_loopback(host):
         yield (
             f"{said} would send the secret and the readings in plain text over the network; "
             f"write `{safe}://{parts.netloc}` ({plain}:// is for this machine only)"
@@ -167,18 +170,11 @@ def _address_mistakes(key: str, address: str, safe: str, plain: str) -> Iterator
 
 
 def _host_of(address: str) -> str:
-    return address.rpartition("://")[2].partition("/")[0] or "host"
+    return "host" if looks_secret(address) else address.rpartition("://")[2].partition("/")[0] or "host"
 
 
 def _has_more(parts: SplitResult) -> bool:
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _name_mistakes(config: Config) -> Iterator[str]:

@@ -32,6 +32,10 @@ _TYPE = re.compile(r"Expected `([^`]*)`, got `([^`]*)`")
 _PATTERN = re.compile(r"Expected `str` matching regex (.*)")
 _AT = re.compile(r" - at `\$.*")  # msgspec's own path, which ours contains
 _SECRET = re.compile("secret|pass|token|key|credential", re.IGNORECASE)
+# A gateway's credential, its secret alone, a ThingSpeak key: where the file that holds it is meant.
+_LOOKS_SECRET = re.compile(
+    r"^[a-z0-9-]+:[\w-]{20,}$|(?<![\w.-])(?:[\w-]{43}|[A-Z0-9]{16})(?![\w.-])", re.ASCII
+)
 _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 
 
@@ -40,13 +44,13 @@ def find(value: Any, kind: Any, path: str) -> list[str]:
     wanted = inspect.type_info(kind)
     structs = _structs(wanted.item_type if isinstance(wanted, inspect.ListType) else wanted)
     if not structs:
-        return [f"`{path}` = {shown(value)} {_say(text)}" for text in _complaints(value, kind)]
+        return [f"{_named(path, value)} {_say(text)}" for text in _complaints(value, kind)]
     if not isinstance(wanted, inspect.ListType):
         return _in_table(value, structs, path)
     if isinstance(value, dict):
         return [f"`[{path}]` is one table where a list of them is meant: write `[[{path}]]`"]
     if not isinstance(value, list):
-        return [f"`{path}` = {shown(value)} must be a list of tables, written as `[[{path}]]`"]
+        return [f"{_named(path, value)} must be a list of tables, written as `[[{path}]]`"]
     if not value:
         return [f"`{path}` {_say(text)}" for text in _complaints(value, kind)]
     return [
@@ -64,9 +68,18 @@ def decode_path(kind: type, value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as it stands in the file, cut."""
+    """A value as it stands in the file, cut; nothing that may be a secret, for this goes into logs."""
+    if isinstance(value, dict | list):
+        return "{…}" if isinstance(value, dict) else "[…]"
+    if isinstance(value, str) and ("@" in value or looks_secret(value)):
+        return '"…"'
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def looks_secret(text: str) -> bool:
+    """Whether somebody seems to have written a secret here, where none belongs."""
+    return bool(_LOOKS_SECRET.search(text))
 
 
 def hint(found: str, known: Sequence[str]) -> str:
@@ -82,7 +95,7 @@ def _structs(wanted: inspect.Type) -> list[inspect.StructType]:
 
 def _in_table(value: Any, kinds: Sequence[inspect.StructType], path: str) -> list[str]:
     if not isinstance(value, dict):
-        return [f"`{path}` = {shown(value)} must be a table, written as `[{path}]`"]
+        return [f"{_named(path, value)} must be a table, written as `[{path}]`"]
     if kinds[0].tag_field is None:
         return _in_struct(value, kinds[0], path)
     tag = value.get(kinds[0].tag_field)
@@ -99,9 +112,7 @@ def _in_struct(value: dict[str, Any], wanted: inspect.StructType, path: str) -> 
     known = [*fields, *([wanted.tag_field] if wanted.tag_field else [])]
     kinds = get_type_hints(wanted.cls, include_extras=True)
     mistakes = [
-        f"`{_join(path, key)}`{_unless_secret(key, found)} is no setting; {hint(key, known)}"
-        for key, found in value.items()
-        if key not in known
+        f"`{_join(path, key)}` is no setting; {hint(key, known)}" for key in value if key not in known
     ]
     for name, field in fields.items():
         if name in value:
@@ -112,9 +123,9 @@ def _in_struct(value: dict[str, Any], wanted: inspect.StructType, path: str) -> 
     return mistakes or [f"`{path}`: {_AT.sub('', text)}" for text in _complaints(value, wanted.cls)]
 
 
-def _unless_secret(key: str, found: Any) -> str:
-    """What somebody put in the wrong place must not go into a log."""
-    return "" if _SECRET.search(key) else f" = {shown(found)}"
+def _named(path: str, value: Any) -> str:
+    """`path` = value; without the value where a secret or its file is meant."""
+    return f"`{path}`" if _SECRET.search(path.rpartition(".")[2]) else f"`{path}` = {shown(value)}"
 
 
 def _complaints(value: Any, kind: Any) -> Iterator[str]:
