@@ -28,7 +28,8 @@ async def run(config: Config) -> None:
         ]
         links = []  # one, or none: then it only records
         if config.cloud is not None:
-            links = [tasks.create_task(uplink(outbox, config.cloud, hanging_up), name="uplink")]
+            names = [source.name for source in config.sources]
+            links = [tasks.create_task(uplink(outbox, names, config.cloud, hanging_up), name="uplink")]
         log.info("recording into %s from %d sources", config.outbox.path, len(sources))
         await leaving.wait()
         log.info("stopping; what is not sent yet stays in %s", config.outbox.path)

@@ -42,7 +42,7 @@ def may_call(breaker: Breaker, policy: Policy, now: float) -> bool:
     return breaker.state is State.CLOSED or breaker.probing < policy.probes
 
 
-def started(breaker: Breaker, policy: Policy, now: float) -> Breaker:
+def started(breaker: Breaker) -> Breaker:
     """A call starts; only after `may_call` said yes."""
     if breaker.state is State.CLOSED:
         return breaker

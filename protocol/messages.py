@@ -11,7 +11,7 @@ from protocol.reading import Point
 
 
 class Lane(enum.StrEnum):
-    """Why a batch was sealed when it was; a word for people, nothing depends on it."""
+    """What a batch was taken from. The gateway shares its link by it; to the cloud it is a word for people."""
 
     ALERT = "alert"
     LIVE = "live"

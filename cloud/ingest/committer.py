@@ -29,6 +29,8 @@ CONTENDED_S = 2.0  # after all retries of a deadlock
 DATABASE_S = 5.0
 FAULT_S = 60.0  # our own fault: somebody has to read the log
 
+_FOR_ALL = {"database", "busy", "stopping"}
+
 
 class Committer:
     """Not for two groups at once."""
@@ -65,7 +67,7 @@ class Committer:
 
     async def probe(self) -> None:
         """Let the database write something small, and close the breaker if it does."""
-        self._breaker = breaker.started(self._breaker, POLICY, time.monotonic())
+        self._breaker = breaker.started(self._breaker)
         try:
             async with self._database.writing() as connection:
                 same = update(fact).where(fact.c.name == "incarnation").values(value=fact.c.value)
@@ -185,7 +187,9 @@ class Committer:
 
 
 def later(code: str, after_s: float, batch: Batch, digest: str, reason: str = "") -> RetryAfter:
-    """Not now: nothing of this batch was stored."""
+    """Not now: nothing of this batch was stored. What keeps every batch out names none: all must wait."""
+    if code in _FOR_ALL:
+        return RetryAfter(code=code, after_s=after_s, digest=digest, reason=reason)
     return RetryAfter(
         code=code, after_s=after_s, epoch=batch.epoch, number=batch.number, digest=digest, reason=reason
     )

@@ -19,7 +19,7 @@ LIMIT = 2_000  # readings of a batch: never more points or events than a batch m
 # The first term is that of the index `batch_open`, word for word: SQLite proves no more.
 _UNDER_WAY = "state <> 'settled' AND state = 'sealed'"
 _SELECT = """
-    SELECT epoch.name, number, lane, digest, bytes, readings, transitions
+    SELECT epoch.name, number, digest, bytes, readings
     FROM batch JOIN epoch ON epoch.id = batch.epoch JOIN body ON body.batch = batch.seq
 """
 
@@ -29,11 +29,9 @@ class Sealed(msgspec.Struct, frozen=True):
 
     epoch: str
     number: int
-    lane: str  # protocol.messages.Lane; only for people and for sharing the link
     digest: str  # protocol.codec.digest of the body
     body: bytes  # uncompressed; protocol.codec.compress makes the payload
     readings: int
-    transitions: int = 0
 
 
 def seal(database: Database, lane: Lane, limit: int, now: int, boot_ms: int) -> Sealed | None:
@@ -59,15 +57,20 @@ def reseal(database: Database, now: int) -> None:
     database.begin_epoch(now)
     open_batches = f"SELECT seq FROM batch WHERE {_UNDER_WAY} ORDER BY seq"  # noqa: S608  constants
     for (seq,) in database.sql.execute(open_batches).fetchall():
-        batch = msgspec.structs.replace(
-            _batch(database, seq), epoch=database.epoch, number=_next_number(database)
-        )
-        body = codec.encode(batch)
-        database.sql.execute("UPDATE body SET bytes = ? WHERE batch = ?", (body, seq))
-        database.sql.execute(
-            "UPDATE batch SET epoch = ?, number = ?, digest = ? WHERE seq = ?",
-            (database.epoch_id, batch.number, bytes.fromhex(codec.digest(body)), seq),
-        )
+        _reseal(database, seq)
+
+
+def reseal_one(database: Database, epoch: str, number: int) -> Sealed | None:
+    """One batch under way again in the current epoch; None: it is not under way."""
+    found = database.sql.execute(
+        f"SELECT seq FROM batch JOIN epoch ON epoch.id = batch.epoch"  # noqa: S608  a constant
+        f" WHERE {_UNDER_WAY} AND epoch.name = ? AND number = ?",
+        (epoch, number),
+    ).fetchone()
+    if found is None:
+        return None
+    _reseal(database, found[0])
+    return _sealed(database.sql.execute(f"{_SELECT} WHERE seq = ?", found).fetchone())
 
 
 def park(database: Database, epoch: str, number: int, refusal: Refusal, now: int) -> None:
@@ -90,6 +93,8 @@ def park(database: Database, epoch: str, number: int, refusal: Refusal, now: int
     )
     database.sql.execute("DELETE FROM batch WHERE seq = ?", (seq,))
     database.sql.execute("DELETE FROM body WHERE batch = ?", (seq,))
+    if epoch == database.epoch:
+        database.begin_epoch(now)
 
 
 def next_number(database: Database) -> int:
@@ -117,7 +122,7 @@ def _seal_events(database: Database, now: int, boot_ms: int) -> Sealed | None:
         body = _encode(database, Lane.ALERT, now, boot_ms, happened=waiting)
         if _fits(body, limit):
             events.take(database, waiting)
-            return _keep(database, Lane.ALERT, body, [], len(waiting.transitions))
+            return _keep(database, body, [])
         limit //= 2
     return None
 
@@ -127,7 +132,7 @@ def _seal_readings(database: Database, lane: Lane, limit: int, now: int, boot_ms
         body = _encode(database, lane, now, boot_ms, run=run)
         if _fits(body, limit):
             unsealed.take(database, lane, run)
-            return _keep(database, lane, body, run.readings, 0)
+            return _keep(database, body, run.readings)
         limit //= 2
     return None
 
@@ -167,17 +172,30 @@ def _encode(
     )
 
 
-def _keep(database: Database, lane: Lane, body: bytes, taken: Sequence[Reading], transitions: int) -> Sealed:
+def _keep(database: Database, body: bytes, taken: Sequence[Reading]) -> Sealed:
     digest = codec.digest(body)
     number = _next_number(database)
     oldest_at = min((reading.at for reading in taken), default=None)
     (seq,) = database.sql.execute(
-        "INSERT INTO batch (epoch, number, lane, state, readings, transitions, oldest_at, digest)"
-        " VALUES (?, ?, ?, 'sealed', ?, ?, ?, ?) RETURNING seq",
-        (database.epoch_id, number, lane, len(taken), transitions, oldest_at, bytes.fromhex(digest)),
+        "INSERT INTO batch (epoch, number, state, readings, oldest_at, digest)"
+        " VALUES (?, ?, 'sealed', ?, ?, ?) RETURNING seq",
+        (database.epoch_id, number, len(taken), oldest_at, bytes.fromhex(digest)),
     ).fetchone()
     database.sql.execute("INSERT INTO body VALUES (?, ?)", (seq, body))
-    return Sealed(database.epoch, number, lane, digest, body, len(taken), transitions)
+    return Sealed(database.epoch, number, digest, body, len(taken))
+
+
+def _reseal(database: Database, seq: int) -> None:
+    """Other bytes in the current epoch, the same readings, times and ids."""
+    batch = msgspec.structs.replace(
+        _batch(database, seq), epoch=database.epoch, number=_next_number(database)
+    )
+    body = codec.encode(batch)
+    database.sql.execute("UPDATE body SET bytes = ? WHERE batch = ?", (body, seq))
+    database.sql.execute(
+        "UPDATE batch SET epoch = ?, number = ?, digest = ? WHERE seq = ?",
+        (database.epoch_id, batch.number, bytes.fromhex(codec.digest(body)), seq),
+    )
 
 
 def _next_number(database: Database) -> int:
@@ -194,6 +212,6 @@ def _batch(database: Database, seq: int) -> Batch:
     return msgspec.msgpack.decode(body, type=Batch)
 
 
-def _sealed(row: tuple[str, int, str, bytes, bytes, int, int]) -> Sealed:
-    epoch, number, lane, digest, body, count, transitions = row
-    return Sealed(epoch, number, lane, digest.hex(), body, count, transitions)
+def _sealed(row: tuple[str, int, bytes, bytes, int]) -> Sealed:
+    epoch, number, digest, body, count = row
+    return Sealed(epoch, number, digest.hex(), body, count)

@@ -10,7 +10,7 @@ import msgspec
 
 from edge_agent.outbox import events, marks
 from edge_agent.outbox.errors import OutboxError
-from edge_agent.outbox.file import check_version
+from edge_agent.outbox.file import AHEAD_MS, check_version
 from protocol.breaker import Breaker
 from protocol.messages import Loss, Queue, RefusalCode
 
@@ -26,8 +26,8 @@ _POINTS = """
            coalesce(late.quality, newest_quality)
     FROM point LEFT JOIN (
         SELECT point, max(at) AS at, value, quality FROM reading
-        WHERE seq > (SELECT value FROM counter WHERE name = 'noted') GROUP BY point
-    ) AS late ON late.point = point.id AND late.at >= coalesce(newest_at, late.at)
+        WHERE seq > (SELECT value FROM counter WHERE name = 'noted') AND at <= :latest GROUP BY point
+    ) AS late ON late.point = point.id AND (late.at >= coalesce(newest_at, late.at) OR newest_at > :latest)
     ORDER BY point.name
 """
 
@@ -76,7 +76,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int  # the database and its log
 
 
-def read_facts(path: Path) -> OutboxFacts:
+def read_facts(path: Path, now: int) -> OutboxFacts:
     """Read-only, from any process. Raises OutboxError where there is no readable outbox."""
     if not path.exists():
         raise OutboxError(f"{path} is not there: no agent has recorded with this configuration yet")
@@ -87,14 +87,14 @@ def read_facts(path: Path) -> OutboxFacts:
             if not check_version(path, sql):
                 raise OutboxError(f"{path} is empty: no agent has recorded with this configuration yet")
             sql.execute("BEGIN")
-            return facts(path, sql)
+            return _facts(path, sql, now)
     except sqlite3.Error as error:
         raise OutboxError(
             f"{path} cannot be read: {error}; run this as the agent's user, or as root"
         ) from error
 
 
-def facts(path: Path, sql: sqlite3.Connection) -> OutboxFacts:
+def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
     epoch, next_number = _row(sql, "SELECT name, next_number FROM epoch ORDER BY id DESC LIMIT 1")
     (unsettled,) = _row(sql, f"SELECT count(*) {_OPEN}")
     (batches,) = _row(sql, "SELECT count(*) FROM batch")
@@ -112,7 +112,7 @@ def facts(path: Path, sql: sqlite3.Connection) -> OutboxFacts:
         unsettled=unsettled,
         settled=batches - unsettled,
         settled_at=settled_at,
-        points=[PointFact(*row) for row in sql.execute(_POINTS)],
+        points=[PointFact(*row) for row in sql.execute(_POINTS, {"latest": now + AHEAD_MS})],
         breakers=marks.breakers(sql),
         rejects=[RejectFact(*row) for row in sql.execute("SELECT * FROM reject_count ORDER BY last_at DESC")],
         parked=_parked(sql),

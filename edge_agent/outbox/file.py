@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -16,15 +17,17 @@ _APPLICATION = 0x45564152  # "EVAR": tells an outbox from any other SQLite file
 
 # A commit of a few readings writes two pages; small ones halve what a flash card has to take.
 _PAGE_BYTES = 1024
+AHEAD_MS = 300_000  # clocks differ; further ahead is no time of a reading but somebody's wrong clock
 WAL_PAGES = 1000  # before the log is written back: a page changed a hundred times is then written once
 
 
 class Database:
     """The open file. All but `sql` and `path` is a memory of committed rows: `recall` after a rollback."""
 
-    def __init__(self, path: Path, sql: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, sql: sqlite3.Connection, now: Callable[[], int]) -> None:
         self.path = path
         self.sql = sql
+        self.now = now
         self.recall()
 
     def recall(self) -> None:
@@ -45,15 +48,18 @@ class Database:
         ).fetchone()
         # (at, value, quality) by point id, of readings above `noted`.
         self.newest: dict[int, tuple[int, float | None, int]] = {}
+        now = self.now()
         for point, at, value, quality in self.sql.execute(
             "SELECT point, at, value, quality FROM reading WHERE seq > ?", (self.noted,)
         ):
-            self.see(point, at, value, quality)
+            self.see(point, at, value, quality, now)
 
-    def see(self, point: int, at: int, value: float | None, quality: int) -> None:
-        """Remember a reading if it is its point's newest."""
+    def see(self, point: int, at: int, value: float | None, quality: int, now: int) -> None:
+        """Remember a reading if it is its point's newest. One from the future never is; what was taken for
+        the newest by a clock that has been set back since gives way.
+        """
         known = self.newest.get(point)
-        if known is None or at >= known[0]:
+        if at <= now + AHEAD_MS and (known is None or not at < known[0] <= now + AHEAD_MS):
             self.newest[point] = at, value, quality
 
     def counter(self, name: str) -> int:
@@ -108,7 +114,7 @@ def lock(path: Path) -> tuple[Path, int]:
     return path, descriptor
 
 
-def open_file(path: Path, now: int) -> Database:
+def open_file(path: Path, now: Callable[[], int]) -> Database:
     """Open or make the file. Only under its lock. On a full disk the ballast makes room for the log."""
     try:
         return _open(path, now)
@@ -124,12 +130,12 @@ def ballast_of(path: Path) -> Path:
     return path.with_name(path.name + ".ballast")
 
 
-def _open(path: Path, now: int) -> Database:
+def _open(path: Path, now: Callable[[], int]) -> Database:
     try:
         sql = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=64)
         try:
-            _prepare(path, sql, now)
-            return Database(path, sql)
+            _prepare(path, sql, now())
+            return Database(path, sql, now)
         except BaseException:
             sql.close()
             raise

@@ -55,10 +55,8 @@ CREATE TABLE batch (
     seq INTEGER PRIMARY KEY,   -- order of sealing
     epoch INTEGER NOT NULL,    -- epoch.id
     number INTEGER NOT NULL,
-    lane TEXT NOT NULL,        -- why it was sealed
     state TEXT NOT NULL,       -- 'sealed': under way; 'resend': waits to be sent again; 'settled'
     readings INTEGER NOT NULL, -- how many it holds
-    transitions INTEGER NOT NULL, -- how many it holds
     oldest_at INTEGER,         -- of its readings; null: it has none
     settled_at INTEGER,        -- null: never settled
     digest BLOB NOT NULL       -- protocol.codec.digest, 16 bytes
@@ -91,7 +89,7 @@ CREATE TABLE cursor (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE breaker (
-    name TEXT PRIMARY KEY,     -- the source, or the link to the cloud
+    name TEXT PRIMARY KEY,     -- the source, or the link to the cloud that has one
     body BLOB NOT NULL         -- msgpack of protocol.breaker.Breaker
 ) STRICT, WITHOUT ROWID;
 

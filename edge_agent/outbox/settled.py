@@ -12,7 +12,7 @@ _STEP = 20  # batches deleted in one commit at most
 
 # What is open is little and indexed; a receipt for anything else is late, doubled, or another box's.
 _FIND = """
-    SELECT batch.seq FROM batch INDEXED BY batch_open JOIN epoch ON epoch.id = batch.epoch
+    SELECT batch.seq, settled_at FROM batch INDEXED BY batch_open JOIN epoch ON epoch.id = batch.epoch
     WHERE batch.state <> 'settled' AND epoch.name = ? AND batch.number = ? AND batch.digest = ?
 """
 
@@ -23,11 +23,11 @@ def settle(database: Database, receipts: Sequence[Receipt], keep_ms: int, now: i
         found = database.sql.execute(_FIND, (receipt.epoch, receipt.number, digest)).fetchone()
         if found is None:
             continue
-        database.sql.execute(
-            "UPDATE batch SET state = 'settled', settled_at = ? WHERE seq = ?", (now, found[0])
-        )
-        if receipt.rejected:
-            _list_rejected(database, found[0], receipt, now)
+        seq, before_at = found
+        database.sql.execute("UPDATE batch SET state = 'settled', settled_at = ? WHERE seq = ?", (now, seq))
+        # A restored cloud rejects again what it rejected before: that was counted.
+        if receipt.rejected and before_at is None:
+            _list_rejected(database, seq, receipt, now)
     evict(database, before=now - keep_ms)
 
 
@@ -44,13 +44,12 @@ def evict(database: Database, before: int | None) -> int:
 
 
 def mark(database: Database) -> int:
-    """Up to it every number of the current epoch is settled: what is open or parked holds it back."""
+    """Up to it every number of the current epoch is settled: what is open holds it back."""
     (first,) = database.sql.execute(
         "SELECT min(number) FROM ("
         "SELECT number FROM batch WHERE state <> 'settled' AND epoch = ?1"
-        " UNION ALL SELECT number FROM parked WHERE epoch = ?2"
         " UNION ALL SELECT next_number FROM epoch WHERE id = ?1)",
-        (database.epoch_id, database.epoch),
+        (database.epoch_id,),
     ).fetchone()
     return int(first) - 1
 
@@ -58,8 +57,7 @@ def mark(database: Database) -> int:
 def resend_from(database: Database, mark: int, now: int) -> None:
     """Of earlier epochs the mark is not known: all that is kept of them goes again, which is harmless."""
     database.sql.execute(
-        "UPDATE batch SET state = 'resend', lane = 'backlog'"
-        " WHERE state = 'settled' AND (epoch <> ? OR number > ?)",
+        "UPDATE batch SET state = 'resend' WHERE state = 'settled' AND (epoch <> ? OR number > ?)",
         (database.epoch_id, mark),
     )
     database.begin_epoch(now)

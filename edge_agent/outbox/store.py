@@ -8,7 +8,6 @@ from pathlib import Path
 from edge_agent import clock
 from edge_agent.outbox import batches, events, facts, file, marks, settled, unsealed
 from edge_agent.outbox.batches import Sealed
-from edge_agent.outbox.facts import OutboxFacts
 from edge_agent.outbox.file import Database
 from edge_agent.outbox.rejects import record as record_rejects
 from edge_agent.outbox.writer import Writer
@@ -61,7 +60,7 @@ class Outbox:
             if cursor is not None:
                 marks.set_cursor(database, source, cursor)
 
-        await self._writer.append(work, len(kept), waiting, brings_news=bool(kept or transitions))
+        await self._writer.append(work, len(kept), waiting, brings_news=bool(transitions))
 
     async def register_points(self, points: Sequence[Point]) -> None:
         """Make known what the sources can give, with unit and interval; goes into birth and batches."""
@@ -108,7 +107,8 @@ class Outbox:
 
     async def park(self, epoch: str, number: int, refusal: Refusal) -> None:
         """The cloud will never take this batch: keep it aside, visible. Its transitions and losses are
-        queued again, each to be sealed alone. An unknown batch is ignored.
+        queued again, each to be sealed alone. An unknown batch is ignored. New batches get a new epoch: a
+        number without a receipt would hold `settled_mark` back for ever.
         """
         await self._writer.write(
             lambda database: batches.park(database, epoch, number, refusal, self._now()), brings_news=True
@@ -120,13 +120,23 @@ class Outbox:
         """
         await self._writer.write(lambda database: batches.reseal(database, self._now()))
 
-    async def resend_from(self, mark: int) -> None:
-        """The cloud was restored: what it settled in this epoch above `mark`, and all that is kept of
-        earlier epochs, comes again out of `seal(BACKLOG)`, bytes unchanged. New batches get a new epoch.
+    async def reseal_one(self, epoch: str, number: int) -> Sealed | None:
+        """After `conflict` or `stale` for a batch of an earlier epoch: it alone, sealed again in the current
+        one. None: it is not under way.
         """
-        await self._writer.write(
-            lambda database: settled.resend_from(database, mark, self._now()), brings_news=True
-        )
+        return await self._writer.write(lambda database: batches.reseal_one(database, epoch, number))
+
+    async def resend_from(self, mark: int, incarnation: str) -> None:
+        """The cloud was restored, or is another one: what it settled in this epoch above `mark`, and all that
+        is kept of earlier epochs, comes again out of `seal(BACKLOG)`, bytes unchanged. New batches get a new
+        epoch. The note of whose receipts count is in the same commit: a resend is not forgotten half-way.
+        """
+
+        def work(database: Database) -> None:
+            settled.resend_from(database, mark, self._now())
+            marks.set_note(database, "incarnation", incarnation)
+
+        await self._writer.write(work)
 
     async def record_loss(self, loss: Loss) -> None:
         """Also while the outbox is full. One id is recorded once."""
@@ -162,13 +172,9 @@ class Outbox:
     async def notes(self) -> dict[str, str]:
         return await self._writer.read(lambda database: marks.notes(database.sql))
 
-    async def facts(self) -> OutboxFacts:
-        """Everything `status` shows. Another process reads it with `facts.read_facts(path)`."""
-        return await self._writer.read(lambda database: facts.facts(database.path, database.sql))
-
-    async def wait_for_readings(self, since: int = -1) -> int:
+    async def wait_for_events(self, since: int = -1) -> int:
         """Return a serial other than `since` as soon as there is one; it rises with every commit that brought
-        readings, transitions or losses. `seen = await outbox.wait_for_readings(seen)`.
+        transitions or losses. `seen = await outbox.wait_for_events(seen)`.
         """
         while self._writer.serial == since:
             await self._writer.news.wait()
@@ -182,7 +188,7 @@ async def open_outbox(
     """Raises OutboxError: a second agent, an unwritable place, a newer schema, no outbox."""
     path, held = file.lock(path)
     try:
-        database = file.open_file(path, now())
+        database = file.open_file(path, now)
         try:
             writer = Writer(database)
             writer.start()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge_agent.outbox.file import Database
+from edge_agent.outbox.file import AHEAD_MS, Database
 from firmware_bridge.source import Reject
 from protocol.messages import Lane
 from protocol.reading import Point, Quality, Reading
@@ -57,12 +57,12 @@ def _storable(reading: Reading) -> Reading:
 def append(database: Database, readings: Sequence[Reading], boot_ms: int) -> None:
     if not readings:
         return
-    boot, seq = database.boot(), database.next_seq
+    boot, seq, now = database.boot(), database.next_seq, database.now()
     rows = []
     for reading in readings:
         point = database.points.get(reading.point) or _add_point(database, Point(reading.point))
         rows.append((seq, point, reading.at, reading.value, int(reading.quality), boot, boot_ms))
-        database.see(point, reading.at, reading.value, int(reading.quality))
+        database.see(point, reading.at, reading.value, int(reading.quality), now)
         seq += 1
     database.sql.executemany("INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     database.next_seq = seq
@@ -138,13 +138,16 @@ def count_unsealed(database: Database) -> tuple[int, int]:
 
 
 def note_newest(database: Database) -> None:
-    """Write the newest reading of each point; an older one than is written changes nothing."""
+    """Write the newest reading of each point; an older one than is written changes nothing, unless that is
+    from the future.
+    """
     if database.noted == database.next_seq - 1:
         return
+    latest = database.now() + AHEAD_MS
     database.sql.executemany(
         "UPDATE point SET newest_at = ?2, newest_value = ?3, newest_quality = ?4"
-        " WHERE id = ?1 AND (newest_at IS NULL OR newest_at <= ?2)",
-        [(point, *newest) for point, newest in database.newest.items()],
+        " WHERE id = ?1 AND (newest_at IS NULL OR newest_at <= ?2 OR newest_at > ?5)",
+        [(point, *newest, latest) for point, newest in database.newest.items()],
     )
     database.newest.clear()
     database.noted = database.next_seq - 1

@@ -34,7 +34,7 @@ class Job(msgspec.Struct, frozen=True):
     due: float | None
     readings: int = 0
     needs_room: bool = False  # it is refused while the outbox is full
-    brings_news: bool = False  # the uplink wants to know of it
+    brings_news: bool = False  # transitions or losses: the uplink seals them at once
 
 
 class Writer:
@@ -45,6 +45,7 @@ class Writer:
         self.news = asyncio.Event()  # replaced with every rise
         self._database = database
         self._room = Room(database)
+        self._forgot = False  # what the database remembers may be of rows that never were
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._stopping = False
@@ -134,6 +135,7 @@ class Writer:
 
     def _look(self, job: Job) -> None:
         try:
+            self._recall()
             result = job.work(self._database)
         except BUGS:
             raise
@@ -176,19 +178,27 @@ class Writer:
         return True
 
     def _transact(self, group: Sequence[Job]) -> list[Any]:
+        self._recall()
         self._database.sql.execute("BEGIN IMMEDIATE")
         results = [job.work(self._database) for job in group]
         self._database.sql.execute("COMMIT")
         return results
 
     def _roll_back(self) -> None:
-        """Some errors have rolled back already. What was remembered may be of rows that never were."""
+        self._forgot = True
         try:
-            if self._database.sql.in_transaction:
-                self._database.sql.execute("ROLLBACK")
-            self._database.recall()
+            self._recall()
         except sqlite3.Error as error:
             log.warning("outbox: %s", self._explain(error))
+
+    def _recall(self) -> None:
+        """After a rollback: until this worked nothing is done, or it would be done to the wrong rows."""
+        if not self._forgot:
+            return
+        if self._database.sql.in_transaction:  # some errors have rolled back already
+            self._database.sql.execute("ROLLBACK")
+        self._database.recall()
+        self._forgot = False
 
     def _regain(self) -> bool:
         try:

@@ -2,14 +2,16 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
 
 from edge_agent.config import Credential
-from edge_agent.uplink.link import Address, LinkError, Trouble, explain, parse_down, refused
+from edge_agent.uplink.link import Address, LinkError, Trouble, explain, parse_down, refused, unresolved
 from edge_agent.uplink.window import Patience
+from protocol.backoff import retry_after_s
 from protocol.codec import PAYLOAD_LIMIT
 from protocol.messages import Down, RetryAfter
 
@@ -22,11 +24,12 @@ _BUSY_S = 10.0  # where a busy server does not say how long
 
 
 class HttpsLink:
-    def __init__(self, client: httpx.AsyncClient, address: Address, gateway: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, address: Address, gateway: str, answer_s: float) -> None:
         self.place = address.place
         self._client = client
         self._address = address
         self._gateway = gateway
+        self._answer_s = answer_s
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._down: asyncio.Queue[Sequence[Down]] = asyncio.Queue(_QUEUE_LIMIT)
 
@@ -34,9 +37,13 @@ class HttpsLink:
         """The message itself says what it is: `channel` is MQTT's."""
         async with self._slots:
             try:
-                status, headers, body = await self._post(payload)
-            except httpx.HTTPError as error:
+                # All of it: a server that gives a byte now and then is silent, too.
+                async with asyncio.timeout(self._answer_s):
+                    status, headers, body = await self._post(payload)
+            except (httpx.HTTPError, TimeoutError) as error:
                 raise explain(error, self._address) from error
+            except (httpx.InvalidURL, UnicodeError) as error:
+                raise unresolved(self._address) from error
         await self._down.put(self._read(status, headers, body))
 
     async def heard(self) -> Sequence[Down]:
@@ -46,7 +53,8 @@ class HttpsLink:
     async def _post(self, payload: bytes) -> tuple[int, httpx.Headers, bytes]:
         body = b""
         async with self._client.stream("POST", _PATH, content=payload) as response:
-            async for chunk in response.aiter_bytes():
+            # As it travels: a compressed answer must not grow in memory past the limit.
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > PAYLOAD_LIMIT:
                     raise self._odd(f"with more than {PAYLOAD_LIMIT} bytes")
@@ -58,7 +66,8 @@ class HttpsLink:
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise refused(self._address, self._gateway)
         if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            return [RetryAfter(code="busy", after_s=_seconds(headers.get("retry-after", "")))]
+            asked_s = retry_after_s(headers.get("retry-after", ""), time.time())
+            return [RetryAfter(code="busy", after_s=_BUSY_S if asked_s is None else asked_s)]
         raise self._odd(f"with HTTP {status}")
 
     def _odd(self, how: str) -> LinkError:
@@ -75,14 +84,14 @@ async def open_https(
     async with httpx.AsyncClient(
         base_url=address.place,
         auth=(credential.gateway, credential.secret),
-        headers={"content-type": "application/octet-stream", "user-agent": "evara-agent"},
+        headers={
+            "content-type": "application/octet-stream",
+            "user-agent": "evara-agent",
+            "accept-encoding": "identity",  # messages are compressed already
+        },
         verify=trust,
         timeout=httpx.Timeout(patience.accept_s, connect=patience.connect_s),
         limits=httpx.Limits(max_connections=_AT_ONCE, keepalive_expiry=_KEPT_S),
         trust_env=False,
     ) as client:
-        yield HttpsLink(client, address, credential.gateway)
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() else _BUSY_S
+        yield HttpsLink(client, address, credential.gateway, 2 * patience.accept_s)

@@ -94,11 +94,7 @@ def explain(error: BaseException, address: Address) -> LinkError:
     place = address.place
     match cause:
         case socket.gaierror():
-            return LinkError(
-                Trouble.NAME,
-                f"the name {address.host} can't be resolved",
-                "check the network, the name server, and the name in agent.toml",
-            )
+            return unresolved(address)
         case ssl.SSLCertVerificationError():
             return LinkError(
                 Trouble.TLS,
@@ -127,6 +123,15 @@ def explain(error: BaseException, address: Address) -> LinkError:
                 f"{place} can't be reached ({_certain(cause.strerror)})",
                 "check the network",
             )
+
+
+def unresolved(address: Address) -> LinkError:
+    """Nobody knows the name, or, where getaddrinfo raises UnicodeError, nobody can: it is no name."""
+    return LinkError(
+        Trouble.NAME,
+        f"the name {address.host} can't be resolved",
+        "check the network, the name server, and the name in agent.toml",
+    )
 
 
 def refused(address: Address, gateway: str) -> LinkError:

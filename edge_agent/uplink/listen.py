@@ -5,12 +5,10 @@ import math
 import time
 from collections.abc import Sequence
 
-import msgspec
-
 from edge_agent import clock
-from edge_agent.uplink import window
 from edge_agent.uplink.link import Link
 from edge_agent.uplink.session import End, Over, Session
+from edge_agent.uplink.window import Flight, key_of
 from protocol.messages import Down, Receipt, Refusal, RefusalCode, RetryAfter, Welcome
 
 log = logging.getLogger(__name__)
@@ -23,7 +21,7 @@ _NOTE_EVERY_S = 10.0  # the last contact, for `status`: each time it is written 
 async def hear(session: Session, link: Link) -> None:
     while True:
         messages = await link.heard()
-        session.window = window.heard(session.window, time.monotonic())
+        session.window = session.window.heard(time.monotonic())
         await _settle(session, [message for message in messages if isinstance(message, Receipt)])
         for message in messages:
             await _take(session, message, link)
@@ -38,7 +36,7 @@ async def _take(session: Session, message: Down, link: Link) -> None:
         case Refusal():
             await _refused(session, message)
         case RetryAfter():
-            session.window = window.postponed(session.window, message, time.monotonic())
+            session.window = session.window.postponed(message, session.patience, time.monotonic())
             log.info("the cloud can't take this now (%s): again in %g s", message.code, message.after_s)
 
 
@@ -46,7 +44,10 @@ async def _welcomed(session: Session, welcome: Welcome, link: Link) -> None:
     if (welcome.epoch, welcome.session) != (session.outbox.epoch, session.number):
         return  # an answer to a birth before this one
     if session.welcome.is_set():
-        return  # to a birth that was said twice
+        # To a birth that was said twice, or to ask: who has nothing to send hears of a restore only so.
+        if welcome.mark < session.floor_at_birth or welcome.incarnation != session.incarnation:
+            raise Over(End.NEW_BIRTH)
+        return
     known, session.incarnation = session.incarnation, welcome.incarnation
     if welcome.mark < session.floor_at_birth or known not in ("", welcome.incarnation):
         await _resend(session, welcome.mark)
@@ -64,7 +65,7 @@ async def _settle(session: Session, receipts: Sequence[Receipt]) -> None:
     """Those that speak of a batch under way; others come late or twice and change nothing."""
     ours, forgotten = [], math.inf
     for receipt in receipts:
-        flight = window.answered(session.window, receipt)
+        flight = session.window.answered(receipt)
         if flight is None:
             continue
         if receipt.incarnation != session.incarnation:
@@ -72,9 +73,7 @@ async def _settle(session: Session, receipts: Sequence[Receipt]) -> None:
                 raise Over(End.NEW_BIRTH)  # its welcome will tell which of the two clouds is there
             continue
         ours.append(receipt)
-        session.window = window.receipted(
-            session.window, window.key_of(flight.sealed), session.patience, time.monotonic()
-        )
+        session.window = session.window.receipted(key_of(flight.sealed), session.patience, time.monotonic())
         if receipt.mark < flight.floor:
             forgotten = min(forgotten, receipt.mark)
     if not ours:
@@ -95,31 +94,47 @@ async def _settle(session: Session, receipts: Sequence[Receipt]) -> None:
 
 
 async def _refused(session: Session, refusal: Refusal) -> None:
-    flight = window.answered(session.window, refusal)
+    flight = session.window.answered(refusal)
     if flight is None:
         return
     if refusal.code is RefusalCode.UNDECODABLE:
-        epoch, number = key = window.key_of(flight.sealed)
-        log.error(
-            "the cloud can't read batch %d (%s): it is parked, see `evara-agent status`",
-            number,
-            refusal.reason,
+        await _park(session, flight, refusal)
+    elif flight.sealed.epoch != session.outbox.epoch:
+        await _seal_again(session, flight, refusal)
+    else:
+        log.warning(
+            "batch %d is refused (%s): its readings go on in a new epoch", flight.sealed.number, refusal.code
         )
-        await session.outbox.park(epoch, number, refusal)
-        session.window = window.without(session.window, key)
-        session.lanes = msgspec.structs.replace(session.lanes, alert=True)
-        return
-    log.warning(
-        "batch %d is refused (%s): its readings go on in a new epoch", flight.sealed.number, refusal.code
+        await session.outbox.reseal()
+        raise Over(End.NEW_BIRTH)
+
+
+async def _park(session: Session, flight: Flight, refusal: Refusal) -> None:
+    epoch, number = key = key_of(flight.sealed)
+    log.error(
+        "the cloud can't read batch %d (%s): it is parked, see `evara-agent status`", number, refusal.reason
     )
-    await session.outbox.reseal()
-    raise Over(End.NEW_BIRTH)
+    is_current = epoch == session.outbox.epoch
+    await session.outbox.park(epoch, number, refusal)
+    if is_current:
+        raise Over(End.NEW_BIRTH)
+    session.window = session.window.without(key)
+
+
+async def _seal_again(session: Session, flight: Flight, refusal: Refusal) -> None:
+    """Of an epoch that is over, as a restored cloud gets it again: this batch alone goes on in ours."""
+    epoch, number = key = key_of(flight.sealed)
+    log.info("batch %d of an earlier epoch is refused (%s): it is sealed again", number, refusal.code)
+    session.window = session.window.without(key)
+    floor = session.floor
+    sealed = await session.outbox.reseal_one(epoch, number)
+    if sealed is not None:
+        session.take(sealed, floor)
 
 
 async def _resend(session: Session, mark: int) -> None:
-    log.warning("the cloud has forgotten what came after batch %d: it is sent again", mark)
-    await session.outbox.resend_from(mark)
-    await session.outbox.note("incarnation", session.incarnation)
+    log.warning("the cloud forgot what it had receipted: all that is kept here goes to it again")
+    await session.outbox.resend_from(mark, session.incarnation)
     raise Over(End.NEW_BIRTH)
 
 

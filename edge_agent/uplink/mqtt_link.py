@@ -12,7 +12,7 @@ from typing import Self
 import aiomqtt
 
 from edge_agent.config import Credential
-from edge_agent.uplink.link import Address, LinkError, Trouble, explain, log, parse_down, refused
+from edge_agent.uplink.link import Address, LinkError, Trouble, explain, log, parse_down, refused, unresolved
 from edge_agent.uplink.window import Patience
 from protocol.messages import Down
 from protocol.topics import UP_STATE, everything_down, topic
@@ -96,6 +96,8 @@ async def open_mqtt(
     client._client.connect_timeout = patience.connect_s  # no public way; paho's own is 5 s
     try:
         await client.__aenter__()
+    except UnicodeError as error:
+        raise unresolved(address) from error
     except aiomqtt.MqttError as error:
         _sever(client)
         raise _why_not(error, address, credential.gateway) from error

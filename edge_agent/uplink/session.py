@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import enum
 import math
+from collections.abc import Sequence
 
 import msgspec
 
+from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.store import Outbox
-from edge_agent.uplink import window
 from edge_agent.uplink.lanes import Lanes
-from edge_agent.uplink.window import Patience, Window
+from edge_agent.uplink.window import Patience, Window, key_of
+
+_LOADED = 64  # batches from before at once: what is under way is held in memory
 
 
 class Rhythm(msgspec.Struct, frozen=True):
@@ -39,18 +42,20 @@ class Over(Exception):
 class Session:
     """Times are seconds, monotonic."""
 
-    def __init__(self, outbox: Outbox, rhythm: Rhythm, patience: Patience) -> None:
+    def __init__(self, outbox: Outbox, sources: Sequence[str], rhythm: Rhythm, patience: Patience) -> None:
         self.outbox = outbox
+        self.sources = sources  # names, as configured
         self.number = 0  # of the session; orders the state messages, with `counter`
         self.counter = 0
         self.rhythm = rhythm
         self.patience = patience
         self.window = Window()
         self.lanes = Lanes()
+        self.has_unloaded = False  # batches from before wait in the outbox until the window has room
         self.incarnation = ""  # of the cloud; "": never heard
         self.next = 1  # number of the current epoch
         self.floor = 0  # every number up to it had its receipt
-        self.floor_at_birth = 0
+        self.floor_at_birth = 0  # what the floor was when a birth was said last
         self.noted_at = -math.inf
         self.receipts = 0
         self.welcome = asyncio.Event()
@@ -59,16 +64,31 @@ class Session:
     async def load(self) -> None:
         """What the outbox knows from before. Called once, before the connection is made."""
         self.number = await self.outbox.next_session()
-        self.floor = self.floor_at_birth = await self.outbox.settled_mark()
+        self.floor = await self.outbox.settled_mark()
         self.next = await self.outbox.next_number()
         self.incarnation = (await self.outbox.notes()).get("incarnation", "")
-        for sealed in await self.outbox.unsettled():
-            self.window = window.add(self.window, sealed)
+        await self.take_up()
+
+    async def take_up(self) -> None:
+        """The oldest batches from before, those that the window does not have yet."""
+        found = await self.outbox.unsettled(_LOADED)
+        self.has_unloaded = len(found) == _LOADED
+        for sealed in found:
+            if key_of(sealed) not in self.window.flights:
+                self.window = self.window.add(sealed)
+
+    def take(self, sealed: Sealed, floor: int) -> None:
+        """A batch is under way from now on; `floor` is what the floor was when it was sealed."""
+        # A batch of an earlier epoch goes to a restored cloud again: its mark says nothing about ours.
+        is_current = sealed.epoch == self.outbox.epoch
+        if is_current:
+            self.next = max(self.next, sealed.number + 1)
+        self.window = self.window.add(sealed, floor if is_current else 0)
 
     @property
     def proved(self) -> bool:
         """Whether the cloud took something over this link, or answered and there was nothing to take."""
-        return self.receipts > 0 or (self.welcome.is_set() and not window.is_waiting(self.window))
+        return self.receipts > 0 or (self.welcome.is_set() and not self.window.is_waiting())
 
 
 async def pause(event: asyncio.Event, until: float) -> bool:

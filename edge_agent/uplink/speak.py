@@ -7,10 +7,11 @@ import time
 import msgspec
 
 from edge_agent.outbox.batches import Sealed
-from edge_agent.uplink import lanes, state, window
+from edge_agent.uplink import state
 from edge_agent.uplink.lanes import Seal, Send, Wait
 from edge_agent.uplink.link import Link, LinkError, Trouble
 from edge_agent.uplink.session import End, Over, Session, pause
+from edge_agent.uplink.window import key_of
 from protocol import codec
 from protocol.backoff import delays
 from protocol.messages import Lane, Up
@@ -23,7 +24,7 @@ BATCH_READINGS = 1000
 async def greet(session: Session, link: Link) -> None:
     """Say the birth until the cloud answers; nothing else is sent before, for a dead cloud costs data."""
     waits = delays(session.patience.receipt_s, session.patience.longest_receipt_s)
-    session.window = window.heard(session.window, time.monotonic())  # from here on it is waited for
+    session.window = session.window.heard(time.monotonic())  # from here on it is waited for
     while not session.welcome.is_set():
         await _say_birth(session, link)
         await pause(session.welcome, max(time.monotonic() + next(waits), session.window.paused_until))
@@ -33,9 +34,8 @@ async def greet(session: Session, link: Link) -> None:
 
 async def _say_birth(session: Session, link: Link) -> None:
     session.counter += 1
-    birth = await state.birth(
-        session.outbox, session.number, session.counter, session.rhythm.heartbeat_s, session.incarnation
-    )
+    session.floor_at_birth = session.floor
+    birth = await state.birth(session)
     await link.send(UP_STATE, payload(birth))
 
 
@@ -44,17 +44,19 @@ async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> Non
     while True:
         now = time.monotonic()
         session.stir.clear()
-        session.window = window.expire(session.window, now)
-        silent_at = window.silent_at(session.window, session.patience)
+        session.window = session.window.expire(now)
+        silent_at = session.window.silent_at(session.patience)
         if now >= silent_at:
             raise silent(link)
-        match lanes.decide(session.lanes, session.window, session.outbox.epoch, session.next, now):
+        if session.has_unloaded and not session.window.is_full():
+            await session.take_up()
+        match session.lanes.decide(session.window, session.outbox.epoch, session.next, now):
             case Seal(lane):
                 sealed = await _seal(session, lane)
                 if sealed is not None:
                     _launch(session, link, tasks, sealed)
             case Send(key):
-                session.lanes = lanes.resent(session.lanes)
+                session.lanes = session.lanes.resent()
                 _launch(session, link, tasks, session.window.flights[key].sealed)
             case Wait(until):
                 await pause(session.stir, min(until, silent_at))
@@ -63,29 +65,25 @@ async def deliver(session: Session, link: Link, tasks: asyncio.TaskGroup) -> Non
 async def _seal(session: Session, lane: Lane) -> Sealed | None:
     floor = session.floor
     sealed = await session.outbox.seal(lane, BATCH_READINGS)
-    session.lanes = lanes.sealed(
-        session.lanes, lane, sealed is not None, session.rhythm.seal_every_s, time.monotonic()
+    session.lanes = session.lanes.sealed(
+        lane, sealed is not None, session.rhythm.seal_every_s, time.monotonic()
     )
     if sealed is None:
         return None
-    # A batch of an earlier epoch goes to a restored cloud again: its mark says nothing about ours.
-    current = sealed.epoch == session.outbox.epoch
-    if current:
-        session.next = sealed.number + 1
-    session.window = window.add(session.window, sealed, floor if current else 0)
+    session.take(sealed, floor)
     return sealed
 
 
 def _launch(session: Session, link: Link, tasks: asyncio.TaskGroup, sealed: Sealed) -> None:
-    session.window = window.sent(session.window, window.key_of(sealed), session.patience, time.monotonic())
+    session.window = session.window.sent(key_of(sealed), session.patience, time.monotonic())
     tasks.create_task(link.send(UP_BATCH, codec.compress(sealed.body)), name=f"send {sealed.number}")
 
 
 async def watch(session: Session) -> None:
-    """Whatever is new may be urgent."""
-    seen = await session.outbox.wait_for_readings()
+    """Transitions and losses are sealed at once; readings wait for their lane's turn."""
+    seen = await session.outbox.wait_for_events()
     while True:
-        seen = await session.outbox.wait_for_readings(seen)
+        seen = await session.outbox.wait_for_events(seen)
         session.lanes = msgspec.structs.replace(session.lanes, alert=True)
         session.stir.set()
 
@@ -99,7 +97,7 @@ async def beat(session: Session, link: Link) -> None:
             await _say_birth(session, link)
             continue
         session.counter += 1
-        message = await state.heartbeat(session.outbox, session.number, session.counter)
+        message = await state.heartbeat(session)
         await link.send(UP_STATE, payload(message))
 
 
@@ -108,13 +106,8 @@ async def stop(session: Session, link: Link, stopping: asyncio.Event, leave_at: 
         raise Over(End.BETTER_WAY)
     with contextlib.suppress(LinkError, TimeoutError):
         async with asyncio.timeout(session.patience.farewell_s):
-            await link.send(UP_STATE, payload(state.farewell(session.outbox, session.number)))
+            await link.send(UP_STATE, payload(state.farewell(session)))
     raise Over(End.STOPPED)
-
-
-def last_will(session: Session) -> bytes:
-    """What a broker says for us when we fall silent."""
-    return payload(state.last_will(session.outbox, session.number))
 
 
 def payload(message: Up) -> bytes:

@@ -4,17 +4,19 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from edge_agent import clock
-from edge_agent.outbox.store import Outbox
+from edge_agent.uplink.session import Session
+from protocol.breaker import Breaker
 from protocol.limits import POINTS_LIMIT
 from protocol.messages import Birth, BreakerState, Death, Heartbeat
 
 
-async def birth(outbox: Outbox, session: int, counter: int, heartbeat_s: float, incarnation: str) -> Birth:
+async def birth(session: Session) -> Birth:
+    outbox = session.outbox
     return Birth(
         epoch=outbox.epoch,
-        session=session,
-        counter=counter,
-        incarnation=incarnation,
+        session=session.number,
+        counter=session.counter,
+        incarnation=session.incarnation,
         boot=clock.boot_id(),
         boot_ms=clock.boot_ms(),
         at=clock.now_ms(),
@@ -23,31 +25,33 @@ async def birth(outbox: Outbox, session: int, counter: int, heartbeat_s: float, 
         # Points beyond the limit are made known by the first batch that has readings of them.
         points=(await outbox.points())[:POINTS_LIMIT],
         next_number=await outbox.next_number(),
-        heartbeat_s=heartbeat_s,
+        heartbeat_s=session.rhythm.heartbeat_s,
+        seal_every_s=session.rhythm.seal_every_s,
         queue=await outbox.queue(),
-        breakers=await _breakers(outbox),
+        breakers=await _breakers(session),
     )
 
 
-async def heartbeat(outbox: Outbox, session: int, counter: int) -> Heartbeat:
+async def heartbeat(session: Session) -> Heartbeat:
     return Heartbeat(
-        epoch=outbox.epoch,
-        session=session,
-        counter=counter,
+        epoch=session.outbox.epoch,
+        session=session.number,
+        counter=session.counter,
         boot_ms=clock.boot_ms(),
         at=clock.now_ms(),
         clock_trusted=clock.is_synchronised(),
-        queue=await outbox.queue(),
-        breakers=await _breakers(outbox),
+        queue=await session.outbox.queue(),
+        breakers=await _breakers(session),
     )
 
 
-def last_will(outbox: Outbox, session: int) -> Death:
-    return Death(epoch=outbox.epoch, session=session)
+def last_will(session: Session) -> Death:
+    """What a broker says for us when we fall silent."""
+    return Death(epoch=session.outbox.epoch, session=session.number)
 
 
-def farewell(outbox: Outbox, session: int) -> Death:
-    return Death(epoch=outbox.epoch, session=session, farewell=True)
+def farewell(session: Session) -> Death:
+    return Death(epoch=session.outbox.epoch, session=session.number, farewell=True)
 
 
 def versions() -> dict[str, str]:
@@ -59,6 +63,7 @@ def versions() -> dict[str, str]:
     return {"evara": evara, "python": platform.python_version()}
 
 
-async def _breakers(outbox: Outbox) -> list[BreakerState]:
-    stored = await outbox.load_breakers()
-    return [BreakerState(name=name, state=breaker.state) for name, breaker in stored.items()]
+async def _breakers(session: Session) -> list[BreakerState]:
+    """Of every configured source, also one whose breaker never opened; of no other."""
+    stored = await session.outbox.load_breakers()
+    return [BreakerState(name=name, state=stored.get(name, Breaker()).state) for name in session.sources]

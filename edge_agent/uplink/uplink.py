@@ -1,54 +1,71 @@
 """The outbox to the cloud, for ever: a way is chosen, a session lives on it, and the next one begins."""
 
 import asyncio
+import contextlib
 import logging
+import random
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load_credential
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
-from edge_agent.uplink import listen, speak, ways
+from edge_agent.uplink import listen, speak, state, ways
 from edge_agent.uplink.link import Address, Link, LinkError, Trouble, parse_address
 from edge_agent.uplink.session import End, Over, Rhythm, Session, pause
 from edge_agent.uplink.ways import Way, Ways
 from edge_agent.uplink.window import Patience
+from protocol import breaker
 from protocol.backoff import delays
+from protocol.breaker import Breaker
 
 log = logging.getLogger(__name__)
 
 
+_BREAKER = "link over MQTT"  # its name in the outbox, beside those of the sources
+
+
 async def uplink(
     outbox: Outbox,
+    sources: Sequence[str],
     cloud: CloudConfig,
     stopping: asyncio.Event,
     patience: Patience = Patience(),  # noqa: B008  frozen
 ) -> None:
-    """Returns once `stopping` is set and the farewell is said."""
+    """Returns once `stopping` is set and the farewell is said. `sources`: their names."""
     known = addresses(cloud)
-    taken = Ways(known=tuple(known))
+    choice = Ways(
+        known=tuple(known), policy=ways.policy(patience.mqtt_again_s), mqtt=await _remembered(outbox)
+    )
     waits = _waits(patience)
-    trouble = ""
+    told: dict[Way | None, str] = {}
     while not stopping.is_set():
         began = time.monotonic()
-        way = ways.choose(taken, began)
-        session = Session(outbox, Rhythm(cloud.seal_every_s, cloud.heartbeat_s), patience)
+        way = choice.choose(began)
+        before, choice = choice.mqtt, choice.started(way)
+        session = Session(outbox, sources, Rhythm(cloud.seal_every_s, cloud.heartbeat_s), patience)
+        trouble = None
         try:
             await session.load()
             # Files are read afresh for every connection: a technician may mend them while we run.
-            async with open_link(way, known[way], cloud, speak.last_will(session), patience) as link:
-                await run(session, link, stopping, ways.leave_at(taken, way))
+            will = speak.payload(state.last_will(session))
+            async with open_link(way, known[way], cloud, will, patience) as link:
+                await run(session, link, stopping, choice.leave_at(way))
         except (ConfigError, LinkError, OutboxError) as error:
-            trouble = await _tell(outbox, error, trouble)
-            # A full disk says nothing about the way.
-            if isinstance(error, LinkError) and not session.proved:
-                taken = ways.failed(taken, way, patience.mqtt_again_s, time.monotonic())
-        if session.proved:
-            taken, trouble = ways.worked(taken, way), ""
+            trouble = error
+            await _tell(outbox, way, error, told)
         now = time.monotonic()
+        if session.proved:
+            told.pop(way, None)
+            choice = choice.worked(way, now)
+        elif isinstance(trouble, LinkError):
+            choice = choice.failed(way, now, random.random)
+        else:
+            choice = choice.abandoned(way)  # a full disk says nothing about the way
+        await _remember(outbox, before, choice.mqtt)
         if now - began >= patience.longest_reconnect_s:
             waits = _waits(patience)  # it lived for a while: start from the shortest wait
         # Also after a good end: two boxes with one credential throw each other out for ever.
@@ -120,15 +137,31 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
-async def _tell(outbox: Outbox, error: Exception, told: str) -> str:
+async def _tell(outbox: Outbox, way: Way, error: Exception, told: dict[Way | None, str]) -> None:
     """Log a trouble once, not every half minute of a night, and keep it for `status`."""
-    sentence = str(error)
-    if sentence != told:
-        log.warning("%s", sentence)
-        if not isinstance(error, OutboxError):
-            await outbox.note("trouble", sentence)
-            await outbox.note("trouble_at", str(clock.now_ms()))
-    return sentence
+    sentence, of = str(error), None if isinstance(error, OutboxError) else way
+    if told.get(of) == sentence:
+        return
+    told[of] = sentence
+    log.warning("%s", sentence)
+    if of is not None:
+        await outbox.note("trouble", sentence)
+        await outbox.note("trouble_at", str(clock.now_ms()))
+
+
+async def _remembered(outbox: Outbox) -> Breaker:
+    try:
+        stored = (await outbox.load_breakers()).get(_BREAKER, Breaker())
+    except OutboxError:  # it is only a head start, and every session will say what is wrong
+        return Breaker()
+    return breaker.restored(stored)
+
+
+async def _remember(outbox: Outbox, before: Breaker, after: Breaker) -> None:
+    if after.state is before.state:
+        return
+    with contextlib.suppress(OutboxError):
+        await outbox.save_breaker(_BREAKER, after)
 
 
 def _waits(patience: Patience) -> Iterator[float]:

@@ -73,7 +73,7 @@ class Site:
             heartbeat_s=heartbeat_s,
         )
         self.stopping = asyncio.Event()
-        task = asyncio.create_task(uplink(self.outbox, cloud, self.stopping, patience))
+        task = asyncio.create_task(uplink(self.outbox, ["test"], cloud, self.stopping, patience))
         try:
             yield
             self.stopping.set()

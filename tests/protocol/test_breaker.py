@@ -44,7 +44,7 @@ STATES = [
     pytest.param(fail(fail(CLOSED, 2, 100), 1, 400), State.CLOSED, id="old failures fade"),
     pytest.param(fail(OPEN, 1, 105), State.OPEN, id="a late failure changes nothing"),
     pytest.param(breaker.succeeded(OPEN, POLICY, 105), State.OPEN, id="nor does a late success"),
-    pytest.param(breaker.started(OPEN, POLICY, 110), State.HALF_OPEN, id="the first probe half opens it"),
+    pytest.param(breaker.started(OPEN), State.HALF_OPEN, id="the first probe half opens it"),
     pytest.param(fail(HALF_OPEN, 1, 111), State.OPEN, id="a failed probe opens it again"),
     pytest.param(
         breaker.succeeded(HALF_OPEN, POLICY, 111), State.HALF_OPEN, id="one good probe is not enough"
@@ -68,7 +68,7 @@ def test_each_reopening_waits_twice_as_long_up_to_the_longest() -> None:
     value, waits = fail(CLOSED, 3, 100), []
     for _ in range(5):
         waits.append(value.until - 100)
-        value = breaker.failed(breaker.started(value, POLICY, value.until), POLICY, 100, certain)
+        value = breaker.failed(breaker.started(value), POLICY, 100, certain)
     assert waits == [10, 20, 40, 40, 40]
 
 
@@ -80,7 +80,7 @@ def test_closing_forgets_the_reopenings() -> None:
 def test_a_restored_breaker_may_probe_at_once_and_goes_on_doubling() -> None:
     value = breaker.restored(msgspec.structs.replace(OPEN, until=1e9))
     assert breaker.may_call(value, POLICY, 0)
-    again = breaker.failed(breaker.started(value, POLICY, 1), POLICY, 1, certain)
+    again = breaker.failed(breaker.started(value), POLICY, 1, certain)
     assert again.until == 1 + 20
 
 
@@ -100,7 +100,7 @@ class Calls(RuleBasedStateMachine):
     @precondition(lambda self: breaker.may_call(self.value, POLICY, self.now))
     @rule()
     def start(self) -> None:
-        self.value = breaker.started(self.value, POLICY, self.now)
+        self.value = breaker.started(self.value)
         self.under_way += 1
 
     @precondition(lambda self: self.under_way)

@@ -51,8 +51,10 @@ async def send(outbox: Outbox) -> None:
             await outbox.settle([receipt])
         if random.random() < 0.02:
             await outbox.reseal()
+        if sealed and random.random() < 0.02:
+            await outbox.reseal_one(sealed.epoch, sealed.number)
         if random.random() < 0.005:
-            await outbox.resend_from(random.randrange(100))
+            await outbox.resend_from(random.randrange(100), "cloud")
         await asyncio.sleep(0)
 
 

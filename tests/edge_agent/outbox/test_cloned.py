@@ -28,6 +28,9 @@ class Cloud:
             page = self._pages.get(sealed.epoch, Page())
             verdict = judge(page, sealed.number, sealed.digest)
             if verdict in (Verdict.CONFLICT, Verdict.STALE):
+                if sealed.epoch != outbox.epoch:
+                    await outbox.reseal_one(sealed.epoch, sealed.number)
+                    continue
                 await outbox.reseal()
                 return
             if verdict is Verdict.FRESH:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge_agent.outbox.batches import Sealed
+from edge_agent.outbox.facts import read_facts
 from edge_agent.outbox.store import open_outbox
 from protocol.messages import Lane, Loss, Receipt, Refusal, RefusalCode, Transition
 from protocol.reading import Reading
@@ -27,7 +28,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "outbox.db"
-        self.now = AT
+        self.now = AT + 100_000_000  # no reading is from the future
         self.counter = count(1)
         self.kept: Counter[tuple[str, int]] = Counter()
         self.ids: set[str] = set()
@@ -99,10 +100,23 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.under_way())
     @rule(data=st.data())
     def park(self, data: st.DataObject) -> None:
-        sealed = data.draw(st.sampled_from(self.under_way()))
+        sealed, epoch = data.draw(st.sampled_from(self.under_way())), self.outbox.epoch
         refusal = Refusal(code=RefusalCode.UNDECODABLE, reason="no", digest="d", incarnation="i")
         self.runner.run(self.outbox.park(sealed.epoch, sealed.number, refusal))
         assert sealed not in self.under_way()
+        # A number that will never have a receipt is in no current epoch.
+        assert (self.outbox.epoch == epoch) is (sealed.epoch != epoch)
+
+    @precondition(lambda self: self.under_way())
+    @rule(data=st.data())
+    def reseal_one(self, data: st.DataObject) -> None:
+        before, epoch = self.under_way(), self.outbox.epoch
+        one = data.draw(st.sampled_from(before))
+        again = self.runner.run(self.outbox.reseal_one(one.epoch, one.number))
+        assert again is not None
+        assert again.epoch == self.outbox.epoch == epoch
+        assert [again if known == one else known for known in before] == self.under_way()
+        self.remember(again)
 
     @rule()
     def reseal(self) -> None:
@@ -118,8 +132,9 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(share=st.sampled_from([0.0, 0.5, 1.0]))
     def restore_the_cloud(self, share: float) -> None:
         mark = int(self.runner.run(self.outbox.settled_mark()) * share)
-        self.runner.run(self.outbox.resend_from(mark))
+        self.runner.run(self.outbox.resend_from(mark, f"cloud-{mark}"))
         assert self.runner.run(self.outbox.settled_mark()) == 0
+        assert self.runner.run(self.outbox.notes())["incarnation"] == f"cloud-{mark}"
 
     @rule()
     def reopen(self) -> None:
@@ -150,7 +165,7 @@ class OutboxMachine(RuleBasedStateMachine):
         if not hasattr(self, "outbox"):
             return
         found, queue = look(self.path), self.runner.run(self.outbox.queue())
-        facts = self.runner.run(self.outbox.facts())
+        facts = read_facts(self.path, self.now)
         assert queue.readings == (found.unsealed + found.sealed).total()
         assert queue == facts.queue
         newest = {point.name: point.at for point in facts.points}

@@ -112,7 +112,7 @@ async def test_full_disk_takes_no_readings_and_loses_none(disk: Path) -> None:
         await until_full(recorder)
         await outbox.settle([receipt(under_way.epoch, under_way.number, under_way.digest)])
         await outbox.record_loss(Loss(id="l1", since=AT, until=AT, count=1))
-        assert read_facts(path).losses_recorded == 1
+        assert read_facts(path, AT).losses_recorded == 1
         filler.unlink()
         await recorder.append()
         assert (disk / "outbox.db.ballast").stat().st_blocks * 512 >= BALLAST_BYTES
@@ -130,7 +130,7 @@ async def test_full_disk_makes_room_from_what_the_cloud_has(disk: Path) -> None:
         for _ in range(200):  # several times what the disk holds of sealed batches
             await recorder.append(2_000)
             assert await recorder.send()
-        facts = await outbox.facts()
+        facts = read_facts(disk / "outbox.db", AT)
         assert 0 < facts.settled < 200
 
 
@@ -188,7 +188,7 @@ async def test_second_agent_is_refused(tmp_path: Path) -> None:
         link.symlink_to(path)
         with pytest.raises(OutboxError, match="is in use by another agent"):
             await entered(link)
-        assert read_facts(path).queue.readings == 0  # looking is no second agent
+        assert read_facts(path, AT).queue.readings == 0  # looking is no second agent
     async with open_outbox(path):
         pass
 
@@ -212,7 +212,7 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutboxError, match=sentence):
         await entered(path)
     with pytest.raises(OutboxError, match=sentence):
-        read_facts(path)
+        read_facts(path, AT)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ async def test_what_is_no_outbox(tmp_path: Path, path: str, sentence: str) -> No
 
 def test_facts_of_nothing(tmp_path: Path) -> None:
     with pytest.raises(OutboxError, match="is not there: no agent has recorded"):
-        read_facts(tmp_path / "outbox.db")
+        read_facts(tmp_path / "outbox.db", AT)
 
 
 async def entered(path: Path) -> None:

@@ -4,16 +4,14 @@ import math
 
 import pytest
 
-from edge_agent.uplink import lanes as lane_rules
-from edge_agent.uplink import window as windows
 from edge_agent.uplink.lanes import Lanes, Seal, Send, Wait
 from edge_agent.uplink.window import SPAN, Patience, Window
 from protocol.messages import Lane
 from tests.edge_agent.uplink.test_window import EPOCH, flying, sealed
 
 QUIET = Lanes(alert=False, live_at=100.0, backlog=False)
-OLD = windows.add(Window(), sealed(1))
-FULL = windows.sent(windows.add(Window(size=1.0), sealed(1)), (EPOCH, 1), Patience(), 0.0)
+OLD = Window().add(sealed(1))
+FULL = Window(size=1.0).add(sealed(1)).sent((EPOCH, 1), Patience(), 0.0)
 
 CASES = [
     pytest.param(Lanes(), Window(), Seal(Lane.ALERT), id="transitions before everything"),
@@ -43,27 +41,27 @@ CASES = [
 @pytest.mark.parametrize(("lanes", "window", "expected"), CASES)
 def test_decide(lanes: Lanes, window: Window, expected: Seal | Send | Wait) -> None:
     number = 1 + SPAN if expected == Wait(10.0) else 2
-    assert lane_rules.decide(lanes, window, EPOCH, number, 0.0) == expected
+    assert lanes.decide(window, EPOCH, number, 0.0) == expected
 
 
 def test_a_link_that_is_never_free_gives_every_other_batch_to_the_backlog() -> None:
     lanes, taken = Lanes(alert=False), []
     for moment in range(6):
-        step = lane_rules.decide(lanes, Window(), EPOCH, 1, float(moment))
+        step = lanes.decide(Window(), EPOCH, 1, float(moment))
         assert isinstance(step, Seal)
         taken.append(step.lane)
-        lanes = lane_rules.sealed(lanes, step.lane, True, 0.5, float(moment))
+        lanes = lanes.sealed(step.lane, True, 0.5, float(moment))
     assert taken == [Lane.LIVE, Lane.BACKLOG] * 3
 
 
 def test_an_empty_lane_is_asked_again_at_its_time() -> None:
-    lanes = lane_rules.sealed(Lanes(), Lane.ALERT, False, 60.0, 0.0)
-    lanes = lane_rules.sealed(lanes, Lane.LIVE, False, 60.0, 0.0)
-    lanes = lane_rules.sealed(lanes, Lane.BACKLOG, False, 60.0, 0.0)
-    assert lane_rules.decide(lanes, Window(), EPOCH, 1, 0.0) == Wait(60.0)
-    assert lane_rules.decide(lanes, Window(), EPOCH, 1, 60.0) == Seal(Lane.LIVE)
+    lanes = Lanes().sealed(Lane.ALERT, False, 60.0, 0.0)
+    lanes = lanes.sealed(Lane.LIVE, False, 60.0, 0.0)
+    lanes = lanes.sealed(Lane.BACKLOG, False, 60.0, 0.0)
+    assert lanes.decide(Window(), EPOCH, 1, 0.0) == Wait(60.0)
+    assert lanes.decide(Window(), EPOCH, 1, 60.0) == Seal(Lane.LIVE)
 
 
 def test_past_the_span_live_waits_for_receipts_and_not_for_its_time() -> None:
-    step = lane_rules.decide(QUIET, flying(1), EPOCH, 1 + SPAN, 200.0)
+    step = QUIET.decide(flying(1), EPOCH, 1 + SPAN, 200.0)
     assert step == Wait(math.inf)

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.outbox.batches import Sealed
-from edge_agent.uplink import window as windows
-from edge_agent.uplink.window import SPAN, Patience, Window
+from edge_agent.uplink.window import PAUSE_LIMIT_S, SPAN, Patience, Window, key_of
 from protocol import codec
 from protocol.messages import Receipt, Refusal, RefusalCode, RetryAfter
 
@@ -18,7 +17,7 @@ EPOCH = "epoch-1"
 
 def sealed(number: int, epoch: str = EPOCH) -> Sealed:
     body = f"{epoch} {number}".encode()
-    return Sealed(epoch, number, "live", codec.digest(body), body, 1)
+    return Sealed(epoch, number, codec.digest(body), body, 1)
 
 
 def receipt(number: int, digest: str | None = None, epoch: str = EPOCH) -> Receipt:
@@ -34,39 +33,39 @@ def receipt(number: int, digest: str | None = None, epoch: str = EPOCH) -> Recei
 def flying(*numbers: int, now: float = 0.0) -> Window:
     window = Window(size=float(SPAN))
     for number in numbers:
-        window = windows.add(window, sealed(number))
-        window = windows.sent(window, (EPOCH, number), PATIENCE, now)
+        window = window.add(sealed(number))
+        window = window.sent((EPOCH, number), PATIENCE, now)
     return window
 
 
 def test_room_is_what_is_not_in_the_air() -> None:
     window = Window(size=2.0)
     for number in (1, 2):
-        assert windows.has_room(window, 0.0)
-        window = windows.sent(windows.add(window, sealed(number)), (EPOCH, number), PATIENCE, 0.0)
-    assert not windows.has_room(window, 0.0)
+        assert window.has_room(0.0)
+        window = window.add(sealed(number)).sent((EPOCH, number), PATIENCE, 0.0)
+    assert not window.has_room(0.0)
 
 
 def test_numbers_of_an_epoch_span_at_most_32() -> None:
     window = flying(5, 6)
-    assert windows.may_seal(window, EPOCH, 5 + SPAN - 1)
-    assert not windows.may_seal(window, EPOCH, 5 + SPAN)
-    assert windows.may_seal(window, "another", 5 + SPAN)
+    assert window.may_seal(EPOCH, 5 + SPAN - 1)
+    assert not window.may_seal(EPOCH, 5 + SPAN)
+    assert window.may_seal("another", 5 + SPAN)
 
 
 def test_a_late_receipt_brings_the_batch_down_and_halves_the_window_once() -> None:
-    window = windows.expire(flying(1, 2, 3), PATIENCE.receipt_s)
+    window = flying(1, 2, 3).expire(PATIENCE.receipt_s)
     assert window.size == SPAN / 2
     assert not any(flight.in_air for flight in window.flights.values())
-    first = windows.next_due(window, PATIENCE.receipt_s)
+    first = window.next_due(PATIENCE.receipt_s)
     assert first is not None
     assert first.sealed.number == 1
 
 
 def test_batches_sent_before_the_halving_do_not_halve_again() -> None:
-    window = windows.sent(windows.add(flying(1), sealed(2)), (EPOCH, 2), PATIENCE, 5.0)
-    window = windows.expire(window, 10.0)
-    assert windows.expire(window, 15.0).size == window.size
+    window = flying(1).add(sealed(2)).sent((EPOCH, 2), PATIENCE, 5.0)
+    window = window.expire(10.0)
+    assert window.expire(15.0).size == window.size
 
 
 def test_every_try_waits_twice_as_long_up_to_a_limit() -> None:
@@ -75,30 +74,30 @@ def test_every_try_waits_twice_as_long_up_to_a_limit() -> None:
         due = window.flights[EPOCH, 1].due
         waits.append(due - now)
         now = due
-        window = windows.sent(windows.expire(window, now), (EPOCH, 1), PATIENCE, now)
+        window = window.expire(now).sent((EPOCH, 1), PATIENCE, now)
     assert waits == [10, 20, 40, 80, 120, 120]
 
 
 def test_quick_receipts_make_room_and_slow_ones_do_not() -> None:
     window = Window(size=2.0)
     for number, after_s in ((1, 1.0), (2, PATIENCE.receipt_s - 1)):
-        window = windows.sent(windows.add(window, sealed(number)), (EPOCH, number), PATIENCE, 0.0)
-        window = windows.receipted(window, (EPOCH, number), PATIENCE, after_s)
+        window = window.add(sealed(number)).sent((EPOCH, number), PATIENCE, 0.0)
+        window = window.receipted((EPOCH, number), PATIENCE, after_s)
     assert window.size == 3.0
     assert not window.flights
 
 
 def test_silence_counts_from_the_first_unanswered_sending_and_ends_with_any_word() -> None:
-    assert windows.silent_at(Window(), PATIENCE) == math.inf
-    window = windows.sent(windows.add(flying(1, now=100.0), sealed(2)), (EPOCH, 2), PATIENCE, 120.0)
-    assert windows.silent_at(window, PATIENCE) == 100.0 + PATIENCE.silence_s
-    assert windows.silent_at(windows.heard(window, 130.0), PATIENCE) == 130.0 + PATIENCE.silence_s
+    assert Window().silent_at(PATIENCE) == math.inf
+    window = flying(1, now=100.0).add(sealed(2)).sent((EPOCH, 2), PATIENCE, 120.0)
+    assert window.silent_at(PATIENCE) == 100.0 + PATIENCE.silence_s
+    assert window.heard(130.0).silent_at(PATIENCE) == 130.0 + PATIENCE.silence_s
 
 
 def test_sending_again_is_no_new_beginning_of_the_silence() -> None:
-    window = windows.expire(flying(1), 10.0)
-    window = windows.sent(window, (EPOCH, 1), PATIENCE, 10.0)
-    assert windows.silent_at(window, PATIENCE) == PATIENCE.silence_s
+    window = flying(1).expire(10.0)
+    window = window.sent((EPOCH, 1), PATIENCE, 10.0)
+    assert window.silent_at(PATIENCE) == PATIENCE.silence_s
 
 
 ANSWERS = [
@@ -138,37 +137,37 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("answer", "number"), ANSWERS)
 def test_answered(answer: Receipt | Refusal, number: int | None) -> None:
-    flight = windows.answered(flying(1, 2), answer)
+    flight = flying(1, 2).answered(answer)
     assert (flight.sealed.number if flight else None) == number
 
 
 def test_a_batch_that_must_wait_leaves_room_for_others() -> None:
     retry = RetryAfter(code="partition", after_s=60.0, epoch=EPOCH, number=1)
-    window = windows.postponed(flying(1, 2), retry, 5.0)
-    assert windows.next_due(window, 64.0) is None
-    assert windows.has_room(window, 5.0)
-    due = windows.next_due(window, 65.0)
+    window = flying(1, 2).postponed(retry, PATIENCE, 5.0)
+    assert window.next_due(64.0) is None
+    assert window.has_room(5.0)
+    due = window.next_due(65.0)
     assert due is not None
     assert due.sealed.number == 1
 
 
 def test_a_cloud_that_is_busy_gets_nothing_at_all() -> None:
-    window = windows.postponed(flying(1, 2), RetryAfter(code="busy", after_s=20.0), 5.0)
-    assert not windows.has_room(window, 24.0)
-    assert windows.has_room(window, 25.0)
-    assert windows.wake_at(window, 5.0) == 25.0
-    assert windows.silent_at(window, PATIENCE) == math.inf
+    window = flying(1, 2).postponed(RetryAfter(code="busy", after_s=20.0), PATIENCE, 5.0)
+    assert not window.has_room(24.0)
+    assert window.has_room(25.0)
+    assert window.wake_at(5.0) == 25.0
+    assert window.silent_at(PATIENCE) == math.inf
 
 
 @pytest.mark.parametrize("after_s", [-1.0, 1e9, math.nan, math.inf])
 def test_no_wait_is_longer_than_the_limit(after_s: float) -> None:
-    window = windows.postponed(flying(1), RetryAfter(code="busy", after_s=after_s), 0.0)
-    assert windows.has_room(window, windows.PAUSE_LIMIT_S)
+    window = flying(1).postponed(RetryAfter(code="busy", after_s=after_s), PATIENCE, 0.0)
+    assert window.has_room(PAUSE_LIMIT_S)
 
 
 def test_a_wait_for_a_batch_that_has_its_receipt_changes_nothing() -> None:
     window = flying(1)
-    assert windows.postponed(window, RetryAfter(code="x", after_s=9.0, epoch=EPOCH, number=7), 0.0) == window
+    assert window.postponed(RetryAfter(code="x", after_s=9.0, epoch=EPOCH, number=7), PATIENCE, 0.0) == window
 
 
 STEPS = st.lists(
@@ -188,23 +187,23 @@ def test_whatever_happens_the_bounds_hold_and_everything_is_sent_until_it_has_it
 ) -> None:
     window, now, number = Window(), 0.0, 1
     for kind, amount in steps:
-        while windows.has_room(window, now):
-            due = windows.next_due(window, now)
-            if due is None and not windows.may_seal(window, EPOCH, number):
+        while window.has_room(now):
+            due = window.next_due(now)
+            if due is None and not window.may_seal(EPOCH, number):
                 break
             if due is None:
-                window, number = windows.add(window, sealed(number)), number + 1
-            key = windows.key_of(due.sealed) if due else (EPOCH, number - 1)
-            window = windows.sent(window, key, PATIENCE, now)
+                window, number = window.add(sealed(number)), number + 1
+            key = key_of(due.sealed) if due else (EPOCH, number - 1)
+            window = window.sent(key, PATIENCE, now)
         if kind == "pass":
             now += amount
         elif kind == "receipt" and window.flights:
             key = list(window.flights)[int(amount) % len(window.flights)]
-            window = windows.receipted(windows.heard(window, now), key, PATIENCE, now)
-        window = windows.expire(window, now)
+            window = window.heard(now).receipted(key, PATIENCE, now)
+        window = window.expire(now)
         numbers = [flight.sealed.number for flight in window.flights.values()]
         assert 1 <= window.size <= SPAN
         assert sum(flight.in_air for flight in window.flights.values()) <= SPAN
         assert not numbers or max(numbers) - min(numbers) < SPAN
         # Nothing rests for ever: it is due, or the window says when to look again.
-        assert not window.flights or windows.wake_at(window, now) < math.inf or windows.next_due(window, now)
+        assert not window.flights or window.wake_at(now) < math.inf or window.next_due(now)
