@@ -70,7 +70,7 @@ class _Collector:
         cursor = await self._patiently(lambda: self._outbox.cursor(name))
         self._resumes = self._resumes or cursor is not None
         self.has_put = False
-        await self._become(machine.started(self._breaker, POLICY, self._now_s()))
+        await self._become(machine.started(self._breaker))
         try:
             await self._source.feed(self._put, cursor)
         except SourceError as error:

@@ -128,7 +128,7 @@ async def test_breaker_outlives_the_process(tmp_path: Path) -> None:
         task = tasks.create_task(run(Scripted(*script, hanging), outbox, Clock()))
         await asyncio.wait_for(forever.wait(), 10)
         task.cancel()
-    assert read_facts(path).breakers["scripted"].state is State.HALF_OPEN
+    assert read_facts(path, 0).breakers["scripted"].state is State.HALF_OPEN
     async with open_outbox(path) as outbox:
         clock = Clock()
         await run(Scripted(failing, putting(1, then=failing)), outbox, clock)
@@ -185,4 +185,4 @@ async def through_trouble(path: Path, cursor: str | None) -> list[Loss]:
         found = look(path)
         assert found.readings.total() == 101
         assert set(found.readings.values()) == {1}
-        return (await outbox.facts()).losses
+        return read_facts(path, 0).losses
