@@ -3,6 +3,7 @@
 import enum
 import os
 import shutil
+import stat
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from edge_agent.uplink.link import Address, LinkError, Trouble
 from edge_agent.uplink.uplink import addresses
 from edge_agent.uplink.ways import Way
 from edge_agent.uplink.window import Patience
+from firmware_bridge.thingspeak import ThingSpeak
 
 _WIDTH = 60
 _NAME_WIDTH = 11
@@ -91,7 +93,12 @@ async def _checks(path: Path, patience: Patience) -> AsyncIterator[Check]:
             yield Check(name, Result.NOT_CHECKED, "not checked: no settings")
         return
     yield Check("Settings", Result.GOOD, f"{path}, {len(config.sources)} sources")
-    store, facts = _store(config.outbox.path)
+    for source in config.sources:
+        if isinstance(source, ThingSpeak) and source.key_file and may_others_read(Path(source.key_file)):
+            yield Check(
+                "Key", Result.WARNING, f"others may read the key of {source.name}", _hide(source.key_file)
+            )
+    store, facts = look_at_store(config.outbox.path, _free(config.outbox.path.parent))
     yield store
     if config.cloud is None:
         yield Check("Cloud", Result.GOOD, "none is configured: it only records")
@@ -102,15 +109,37 @@ async def _checks(path: Path, patience: Patience) -> AsyncIterator[Check]:
         yield Check("Credential", Result.FAILED, str(error), "copy it from the cloud's administrator again")
         yield Check("Cloud", Result.NOT_CHECKED, "not checked: no credential")
         return
-    yield Check("Credential", Result.GOOD, f"of {credential.gateway}")
+    yield _credential(credential.gateway, config.cloud.credential_file)
     running = is_running(config.outbox.path)
     for way, address in addresses(config.cloud).items():
         async for check in _way(way, address, config.cloud, facts, running, patience):
             yield check
 
 
-def _store(path: Path) -> tuple[Check, OutboxFacts | None]:
-    """Readable, writable, and with room; the facts where there are any yet."""
+def may_others_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False  # who needs it says what is wrong with it
+
+
+def _hide(path: Path | str) -> str:
+    return f"run `chmod 600 {path}`"
+
+
+def _credential(gateway: str, path: Path) -> Check:
+    if may_others_read(path):
+        return Check("Credential", Result.WARNING, f"of {gateway}; others may read it", _hide(path))
+    return Check("Credential", Result.GOOD, f"of {gateway}")
+
+
+def _free(folder: Path) -> int:
+    """Bytes; 0 where the folder is not there, which is said first."""
+    return shutil.disk_usage(folder).free if folder.exists() else 0
+
+
+def look_at_store(path: Path, free: int) -> tuple[Check, OutboxFacts | None]:
+    """Readable, writable, and with room: `free` bytes on its disk. The facts where there are any yet."""
     folder = path.parent
     if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
         return Check(
@@ -119,25 +148,23 @@ def _store(path: Path) -> tuple[Check, OutboxFacts | None]:
             f"{path} can't be written",
             "run this as the agent's user, or give it the directory",
         ), None
-    free = shutil.disk_usage(folder).free
-    if free < _LITTLE_ROOM:
-        return Check(
-            "Store", Result.WARNING, f"{free >> 20} MB free for {path}", "make room on its disk"
-        ), None
-    if not path.exists():
-        return Check("Store", Result.GOOD, f"{path} is made at the first start"), None
     try:
-        facts = read_facts(path)
+        facts = read_facts(path, clock.now_ms()) if path.exists() else None
     except OutboxError as error:
         what, _, step = str(error).partition(": ")
         return Check("Store", Result.FAILED, what, step), None
-    held = f"{free >> 20} MB free, {facts.queue.readings} readings to send"
-    if facts.queue.parked:
-        parked = f"{held}, {facts.queue.parked} batches that the cloud can't read"
-        return Check(
-            "Store", Result.WARNING, parked, "see `evara-agent status --json`, and tell the makers"
-        ), facts
-    return Check("Store", Result.GOOD, held), facts
+    return _room(path, free, facts), facts
+
+
+def _room(path: Path, free: int, facts: OutboxFacts | None) -> Check:
+    held = f"{facts.queue.readings} readings to send" if facts else f"{path} is made at the first start"
+    text = f"{free >> 20} MB free, {held}"
+    if free < _LITTLE_ROOM:
+        return Check("Store", Result.WARNING, text, f"make room on the disk of {path}")
+    if facts and facts.queue.parked:
+        parked = f"{text}, {facts.queue.parked} batches that the cloud can't read"
+        return Check("Store", Result.WARNING, parked, "see `evara-agent status --json`, and tell the makers")
+    return Check("Store", Result.GOOD, text)
 
 
 async def _way(
@@ -189,6 +216,12 @@ def _running(login: str, address: Address, facts: OutboxFacts | None) -> list[Ch
     """What the agent that runs here found: a second connection with its id would throw it out."""
     notes = facts.notes if facts else {}
     reached_at, now = int(notes.get("reached_at", "0")) or None, clock.now_ms()
+    if reached_at is not None and reached_at > now:
+        text = "the clock was set back since the cloud answered the running agent"
+        return [
+            Check(login, Result.WARNING, text, "ask again in a minute, and check this machine's clock"),
+            Check("Receipt", Result.NOT_CHECKED, "not checked: nobody knows when it answered"),
+        ]
     if reached_at is None or now - reached_at > LATELY_MS:
         what, _, step = notes.get("trouble", "").partition(": ")
         return [

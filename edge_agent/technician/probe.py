@@ -9,7 +9,7 @@ from edge_agent import clock
 from edge_agent.config import CloudConfig
 from edge_agent.outbox.facts import OutboxFacts
 from edge_agent.uplink import speak, state
-from edge_agent.uplink.link import Address, Link, LinkError, Trouble, explain
+from edge_agent.uplink.link import Address, Link, LinkError, Trouble, explain, unresolved
 from edge_agent.uplink.uplink import open_link, trusted
 from edge_agent.uplink.ways import Way
 from edge_agent.uplink.window import Patience
@@ -25,12 +25,8 @@ async def resolve(address: Address, patience: Patience) -> list[str]:
     try:
         async with asyncio.timeout(patience.connect_s):
             found = await asyncio.get_running_loop().getaddrinfo(address.host, address.port)
-    except OSError as error:  # also the time-out
-        raise LinkError(
-            Trouble.NAME,
-            f"the name {address.host} can't be resolved",
-            "check the network, the name server, and the name in agent.toml",
-        ) from error
+    except (OSError, UnicodeError) as error:  # also the time-out; a name that can be none
+        raise unresolved(address) from error
     return sorted({str(where[0]) for *_, where in found})
 
 

@@ -14,6 +14,9 @@ from protocol.reading import Quality
 _WIDTH = 60
 _POINTS_SHOWN = 12
 LATELY_MS = 900_000  # a cloud that was heard so recently is reached
+_MISSED = 2  # intervals until silence shows
+_IRREGULAR_S = 3_600.0  # until it shows of a point whose source has no `interval_s`
+_AHEAD_MS = 300_000  # a clock that is further ahead is wrong, the device's or ours
 
 
 class PointStatus(msgspec.Struct, frozen=True):
@@ -54,8 +57,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def look(config: Config, as_json: bool) -> tuple[int, str]:
     """The exit code and what is printed. Raises OutboxError."""
-    path = config.outbox.path
-    status = judge(config, read_facts(path), is_running(path), clock.now_ms())
+    path, now = config.outbox.path, clock.now_ms()
+    status = judge(config, read_facts(path, now), is_running(path), now)
     text = msgspec.json.encode(status).decode() if as_json else "\n".join(tell(status))
     return severity(status), text
 
@@ -123,6 +126,8 @@ def age(at: int | None, now: int) -> str:
     """How long ago, in one unit."""
     if at is None:
         return "never"
+    if at - now > _AHEAD_MS:
+        return "ahead"  # of this clock
     seconds = max(0, now - at) // 1000
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * size:
@@ -136,6 +141,8 @@ def _sentence(status: Status) -> str:
         parts.append("No cloud is configured.")
     elif status.cloud.reached_at is None:
         parts.append("Cloud never reached.")
+    elif status.cloud.reached_at > status.at:
+        parts.append("Cloud reached, but the clock was set back since.")
     else:
         parts.append(f"Cloud reached {age(status.cloud.reached_at, status.at)}.")
     parts.append(f"Backlog {status.backlog}.")
@@ -162,11 +169,15 @@ def _point_line(point: PointStatus, now: int) -> str:
 def _state(point: PointFact, now: int) -> str:
     if point.at is None:
         return "never"
-    if point.interval_s is not None and now - point.at > 2000 * point.interval_s:
+    if now - point.at > _stale_after_ms(point.interval_s):
         return "stale"
     if point.quality & Quality.FAULT:
         return "fault"
-    return "suspect" if point.quality & Quality.SUSPECT else "good"
+    return "suspect" if point.quality & Quality.SUSPECT or point.at - now > _AHEAD_MS else "good"
+
+
+def _stale_after_ms(interval_s: float | None) -> float:
+    return 1000 * (_IRREGULAR_S if interval_s is None else _MISSED * interval_s)
 
 
 def _breaker(facts: OutboxFacts, source: str) -> str:
@@ -185,7 +196,8 @@ def _breaker_words(state: str) -> str:
 
 def _is_reached(status: Status) -> bool:
     reached = status.cloud.reached_at
-    return reached is not None and status.at - reached <= LATELY_MS
+    # What lies ahead was noted before the clock was set back: nobody knows how long ago that is.
+    return reached is not None and 0 <= status.at - reached <= LATELY_MS
 
 
 def _wrap(text: str) -> list[str]:

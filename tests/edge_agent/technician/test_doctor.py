@@ -9,7 +9,9 @@ import pytest
 
 from edge_agent import clock
 from edge_agent.outbox.store import open_outbox
-from edge_agent.technician.doctor import Check, Result, check_all, severity, tell
+from edge_agent.technician.doctor import Check, Result, check_all, look_at_store, severity, tell
+from edge_agent.technician.probe import resolve
+from edge_agent.uplink.link import Address, LinkError
 from protocol.messages import Birth, Death
 from protocol.reading import Reading
 from tests.certificates import ServerFiles, make_certificates
@@ -69,11 +71,50 @@ async def test_a_store_that_is_none(tmp_path: Path) -> None:
     assert checks["Store"].step
 
 
-async def test_a_credential_that_others_may_read(tmp_path: Path) -> None:
-    path = write(tmp_path, 'url = "http://127.0.0.1:1"')
-    (tmp_path / "amba-7k3q.credential").chmod(0o644)
+async def test_a_store_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text('[outbox]\npath = "nowhere/outbox.db"\n')
     checks = await found(path)
+    assert checks["Store"].text == f"{tmp_path}/nowhere/outbox.db can't be written"
+
+
+async def test_little_room_is_a_warning_and_the_facts_are_read_all_the_same(tmp_path: Path) -> None:
+    async with open_outbox(tmp_path / "outbox.db") as outbox:
+        await outbox.append("test", [Reading("oht-1/level", clock.now_ms(), 1.0)])
+        store, facts = look_at_store(tmp_path / "outbox.db", free=100 << 20)
+    assert (store.result, store.text) == (Result.WARNING, "100 MB free, 1 readings to send")
+    assert facts, "else a broker that works would be said to fail"
+
+
+async def test_secrets_that_others_may_read_are_a_warning(
+    tmp_path: Path, cloud: Cloud, broker: Mosquitto
+) -> None:
+    path = write(tmp_path, f'broker = "{broker.url}"')
+    source = 'kind = "thingspeak"\nname = "oht"\nchannel = 1\ndevice = "d"\nkey_file = "oht.key"\n'
+    path.write_text(path.read_text() + f'[[sources]]\n{source}fields = [{{field = 1, metric = "m"}}]\n')
+    (tmp_path / "oht.key").write_text("READKEY000000001")
+    for name in ("amba-7k3q.credential", "oht.key"):
+        (tmp_path / name).chmod(0o640)
+    checks = await found(path)
+    assert severity(list(checks.values())) == 1
+    assert (checks["Credential"].result, checks["Key"].result) == (Result.WARNING, Result.WARNING)
+    assert checks["Credential"].text == "of amba-7k3q; others may read it"
+    assert checks["Key"].text == "others may read the key of oht"
+    assert checks["Key"].step == f"run `chmod 600 {tmp_path / 'oht.key'}`"
+    assert checks["Receipt"].result is GOOD
+    for name in ("amba-7k3q.credential", "oht.key"):
+        (tmp_path / name).chmod(0o600)
+    assert set(results(await found(path)).values()) == {GOOD}
+
+
+async def test_a_credential_that_is_none(tmp_path: Path) -> None:
+    checks = await found(write(tmp_path, 'url = "http://127.0.0.1:1"', "nothing"))
     assert (results(checks)["Credential"], results(checks)["Cloud"]) == (FAILED, SKIPPED)
+
+
+async def test_a_name_that_can_be_none() -> None:
+    with pytest.raises(LinkError, match=r"the name a\.\.b can't be resolved"):
+        await resolve(Address("https://a..b:443", "a..b", 443, secure=True), QUICK)
 
 
 async def test_a_name_that_nobody_knows(tmp_path: Path) -> None:
@@ -146,6 +187,17 @@ async def test_while_an_agent_runs_its_connection_is_left_alone(
         assert checks["Receipt"].text.startswith("the cloud answered ")
         assert checks["Store"].text.endswith(" 1 readings to send")
     assert not cloud.states
+
+
+async def test_a_clock_that_was_set_back_proves_nothing(tmp_path: Path, broker: Mosquitto) -> None:
+    path = write(tmp_path, f'broker = "{broker.url}"')
+    async with open_outbox(tmp_path / "outbox.db") as outbox:
+        await outbox.note("link", broker.url)
+        await outbox.note("reached_at", str(clock.now_ms() + 3_600_000))
+        await outbox.append("test", [Reading("oht-1/level", clock.now_ms(), 1.0)])
+        checks = await found(path)
+    assert (checks["Broker"].result, checks["Receipt"].result) == (Result.WARNING, SKIPPED)
+    assert checks["Broker"].text == "the clock was set back since the cloud answered the running agent"
 
 
 async def test_a_running_agent_tells_its_trouble(tmp_path: Path, broker: Mosquitto) -> None:

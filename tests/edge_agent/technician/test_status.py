@@ -77,6 +77,24 @@ WORRIES = [
         id="older than two intervals is stale",
     ),
     pytest.param(
+        status(points=[msgspec.structs.replace(LEVEL, interval_s=None, at=NOW - 3_601_000)]),
+        1,
+        "1 points stale",
+        id="an irregular point is not good for ever",
+    ),
+    pytest.param(
+        status(points=[msgspec.structs.replace(LEVEL, at=NOW + 86_400_000)]),
+        0,
+        "1.25 m        ahead  suspect",
+        id="a reading from the future is not good",
+    ),
+    pytest.param(
+        status(notes={"reached_at": str(NOW + 1), "trouble": "b does not answer: check"}),
+        1,
+        "Cloud reached, but the clock was set back since.\nBacklog 0. 1 points good.\nTrouble: b does",
+        id="the clock was set back since the cloud was reached",
+    ),
+    pytest.param(
         status(points=[msgspec.structs.replace(LEVEL, value=None, quality=int(Quality.FAULT))]),
         1,
         "fault",
@@ -110,7 +128,15 @@ def test_no_line_is_wider_than_a_phone() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s ago"), (119, "119 s ago"), (120, "2 min ago"), (7200, "2 h ago"), (172_800, "2 d ago")],
+    [
+        (0, "0 s ago"),
+        (119, "119 s ago"),
+        (120, "2 min ago"),
+        (7200, "2 h ago"),
+        (172_800, "2 d ago"),
+        (-299, "0 s ago"),
+        (-301, "ahead"),
+    ],
 )
 def test_age_is_in_one_unit(seconds: int, words: str) -> None:
     assert age(NOW - seconds * 1000, NOW) == words
