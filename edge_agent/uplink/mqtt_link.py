@@ -110,6 +110,8 @@ async def open_mqtt(
     finally:
         with suppress(aiomqtt.MqttError):
             await client.__aexit__(None, None, None)
+        if client._disconnected.done():
+            client._disconnected.exception()  # aiomqtt leaves it unread, and asyncio would log it
 
 
 def _sever(client: aiomqtt.Client) -> None:

@@ -1,11 +1,15 @@
 """Links that break, stall, refuse and lose: every reading arrives, and nobody has to do anything."""
 
+import sqlite3
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from edge_agent.outbox.store import open_outbox
+from protocol.breaker import State
 from protocol.messages import Death, Down, Receipt
 from tests.edge_agent.site import CREDENTIAL, QUICK, Site
 from tests.fakes.cloud import Cloud, served_by_https
@@ -133,11 +137,31 @@ async def test_https_takes_over_after_three_failures_and_hands_back(
     ):
         await site.drained()
         await site.noted("link", "http://")
+        stored = await site.outbox.load_breakers()
+        assert [breaker.state for breaker in stored.values()] == [State.OPEN]
         link.pass_all()
         await site.noted("link", "mqtt://")
         await site.record(10)
         await site.drained()
     assert cloud.stored == site.taken
+
+
+async def test_a_trouble_is_told_once_although_the_ways_take_turns(
+    site: Site, link: Proxy, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    link.refuse()
+    eager = msgspec.structs.replace(QUICK, longest_reconnect_s=0.1)
+    async with site.linked(through(link), f"http://127.0.0.1:{unused_tcp_port}", patience=eager):
+        await until_async(lambda: sessions(site) >= 12, what="both ways are tried again and again")
+    told = Counter(record.getMessage() for record in caplog.records if "refuses" in record.getMessage())
+    assert sorted(told.values()) == [1, 1]
+
+
+def sessions(site: Site) -> int:
+    """How many connections were begun."""
+    with closing(sqlite3.connect(site.folder / "outbox.db")) as sql:
+        (count,) = sql.execute("SELECT value FROM counter WHERE name = 'session'").fetchone()
+        return int(count)
 
 
 async def test_two_boxes_with_one_credential_do_not_storm(

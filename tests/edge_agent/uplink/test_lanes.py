@@ -7,11 +7,13 @@ import pytest
 from edge_agent.uplink.lanes import Lanes, Seal, Send, Wait
 from edge_agent.uplink.window import SPAN, Patience, Window
 from protocol.messages import Lane
-from tests.edge_agent.uplink.test_window import EPOCH, flying, sealed
+from tests.edge_agent.uplink.test_window import EPOCH, flying, resting, sealed
 
 QUIET = Lanes(alert=False, live_at=100.0, backlog=False)
 OLD = Window().add(sealed(1))
 FULL = Window(size=1.0).add(sealed(1)).sent((EPOCH, 1), Patience(), 0.0)
+
+RESTING = resting(*range(1, SPAN + 1), epoch="over", wait_s=60.0)
 
 CASES = [
     pytest.param(Lanes(), Window(), Seal(Lane.ALERT), id="transitions before everything"),
@@ -35,6 +37,13 @@ CASES = [
     ),
     pytest.param(Lanes(), FULL, Wait(10.0), id="a full window waits for the first late receipt"),
     pytest.param(Lanes(), flying(1), Wait(10.0), id="no number is taken past the span"),
+    pytest.param(
+        Lanes(alert=False, live_at=100.0),
+        RESTING,
+        Wait(60.0),
+        id="no backlog beside much that rests",
+    ),
+    pytest.param(Lanes(alert=False), RESTING, Seal(Lane.LIVE), id="but the newest are"),
 ]
 
 

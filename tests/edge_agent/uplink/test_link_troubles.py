@@ -78,6 +78,14 @@ async def test_a_name_that_nobody_knows(site: Site, way: str) -> None:
     assert sentence.startswith("the name evara.invalid can't be resolved: check")
 
 
+@pytest.mark.parametrize("way", ["mqtts", "https"])
+@pytest.mark.parametrize("host", ["evara..example", "x" * 64 + ".example"])
+async def test_a_name_that_can_be_none(site: Site, way: str, host: str) -> None:
+    """It ends no agent: the outbox records, and who mends the name finds it all there."""
+    sentence = await trouble(site, *address(way, 8883, host))
+    assert sentence.startswith(f"the name {host} can't be resolved: check")
+
+
 @pytest.mark.parametrize("way", ["mqtt", "http"])
 async def test_a_place_that_takes_connections_and_says_nothing(site: Site, way: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:

@@ -7,7 +7,19 @@ import pytest
 
 from edge_agent.uplink.window import SPAN
 from protocol import codec
-from protocol.messages import Batch, Birth, Death, Down, Heartbeat, Loss, Refusal, RefusalCode, RetryAfter
+from protocol.breaker import Breaker, State
+from protocol.messages import (
+    Batch,
+    Birth,
+    BreakerState,
+    Death,
+    Down,
+    Heartbeat,
+    Loss,
+    Refusal,
+    RefusalCode,
+    RetryAfter,
+)
 from tests.edge_agent.site import CREDENTIAL, NOON, QUICK, Site
 from tests.fakes.cloud import Cloud, served_by_https
 from tests.servers import Mosquitto
@@ -37,6 +49,7 @@ async def test_over_https_alone(site: Site) -> None:
 
 async def test_the_state_is_told_at_every_connection(site: Site, cloud: Cloud, broker: Mosquitto) -> None:
     await site.record(5)
+    await site.outbox.save_breaker("removed", Breaker(state=State.OPEN))
     async with site.linked(broker.url, heartbeat_s=0.1):
         await until_async(lambda: any(isinstance(state, Heartbeat) for state in cloud.states))
     birth, *_, last = cloud.states
@@ -44,6 +57,10 @@ async def test_the_state_is_told_at_every_connection(site: Site, cloud: Cloud, b
     assert (birth.session, birth.epoch) == (1, site.outbox.epoch)
     assert birth.queue.readings == 5
     assert [point.name for point in birth.points] == ["oht-1/level"]
+    assert birth.seal_every_s == 0.1
+    heartbeat = next(state for state in cloud.states if isinstance(state, Heartbeat))
+    # Of the configured source, although it never failed; of no other.
+    assert birth.breakers == heartbeat.breakers == [BreakerState(name="test", state=State.CLOSED)]
     assert last == Death(epoch=birth.epoch, session=1, farewell=True)
     counters = [state.counter for state in cloud.states if isinstance(state, Birth | Heartbeat)]
     assert counters == sorted(set(counters))

@@ -30,11 +30,19 @@ def receipt(number: int, digest: str | None = None, epoch: str = EPOCH) -> Recei
     )
 
 
-def flying(*numbers: int, now: float = 0.0) -> Window:
+def flying(*numbers: int, now: float = 0.0, epoch: str = EPOCH) -> Window:
     window = Window(size=float(SPAN))
     for number in numbers:
-        window = window.add(sealed(number))
-        window = window.sent((EPOCH, number), PATIENCE, now)
+        window = window.add(sealed(number, epoch)).sent((epoch, number), PATIENCE, now)
+    return window
+
+
+def resting(*numbers: int, epoch: str, wait_s: float) -> Window:
+    """All of it put off by the cloud."""
+    window = flying(*numbers, epoch=epoch)
+    for number in numbers:
+        retry = RetryAfter(code="contended", after_s=wait_s, epoch=epoch, number=number)
+        window = window.postponed(retry, PATIENCE, 0.0)
     return window
 
 
@@ -168,6 +176,42 @@ def test_no_wait_is_longer_than_the_limit(after_s: float) -> None:
 def test_a_wait_for_a_batch_that_has_its_receipt_changes_nothing() -> None:
     window = flying(1)
     assert window.postponed(RetryAfter(code="x", after_s=9.0, epoch=EPOCH, number=7), PATIENCE, 0.0) == window
+
+
+def test_each_postponement_is_longer_than_the_one_before() -> None:
+    retry = RetryAfter(code="contended", after_s=5.0, epoch=EPOCH, number=1)
+    window, now, waits = Window().add(sealed(1)), 0.0, []
+    for _ in range(7):
+        window = window.sent((EPOCH, 1), PATIENCE, now).postponed(retry, PATIENCE, now)
+        assert window.silent_at(PATIENCE) == math.inf  # it was an answer
+        due = window.wake_at(now)
+        waits.append(due - now)
+        now = due
+    assert waits == [5, 10, 20, 40, 80, 120, 120]
+
+
+def test_each_pause_in_a_row_is_longer_and_ends_with_one_batch() -> None:
+    busy = RetryAfter(code="database", after_s=5.0)
+    window, now, waits = flying(*range(1, 33)), 0.0, []
+    for _ in range(7):
+        for _ in range(32):  # each batch that was in the air is answered
+            window = window.postponed(busy, PATIENCE, now)
+        waits.append(window.paused_until - now)
+        now = window.paused_until
+        assert window.has_room(now)
+        due = window.next_due(now)
+        assert due is not None
+        window = window.sent(key_of(due.sealed), PATIENCE, now)
+        assert not window.has_room(now)
+    assert waits == [5, 10, 20, 40, 80, 120, 120]
+    window = window.receipted((EPOCH, 1), PATIENCE, now).postponed(busy, PATIENCE, now)
+    assert window.paused_until == now + 5
+
+
+def test_no_time_to_wait_is_no_leave_to_storm() -> None:
+    retry = RetryAfter(code="x", after_s=0.0, epoch=EPOCH, number=1)
+    assert flying(1).postponed(retry, PATIENCE, 0.0).wake_at(0.0) == PATIENCE.receipt_s
+    assert flying(1).postponed(RetryAfter(code="x", after_s=0.0), PATIENCE, 0.0).paused_until > 0.0
 
 
 STEPS = st.lists(
