@@ -12,6 +12,8 @@ from protocol.reading import words
 Quality = Literal["suspect", "fault", "clock_uncertain"]
 GatewayState = Literal["never seen", "online", "quiet", "offline", "catching up", "revoked"]
 
+IRREGULAR_S = 3600.0  # a point that gives no interval is stale after an hour
+
 
 class Latest(msgspec.Struct, frozen=True, kw_only=True):
     at: int
@@ -27,7 +29,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     unit: str  # "" where unknown
     interval_s: float | None  # null: irregular
-    stale_after_s: float | None  # an older latest value is stale; null: irregular
+    stale_after_s: float  # a latest value that is older is stale
     latest: Latest | None
 
 
@@ -202,7 +204,7 @@ def point_of(row: PointRow) -> Point:
         metric=row.metric,
         unit=row.unit,
         interval_s=row.interval_s,
-        stale_after_s=None if row.interval_s is None else 2 * row.interval_s + (row.seal_every_s or 0),
+        stale_after_s=(2 * row.interval_s if row.interval_s else IRREGULAR_S) + (row.seal_every_s or 0),
         latest=_latest_of(row),
     )
 

@@ -372,7 +372,7 @@ export interface components {
             latest: components["schemas"]["Latest"] | null;
             metric: string;
             site_id: number;
-            stale_after_s: number | null;
+            stale_after_s: number;
             unit: string;
         };
         /** PointAnswer */

@@ -10,7 +10,7 @@ const point = (ageS: number, interval_s: number | null, quality: Quality[] = [])
   metric: "level",
   unit: "m",
   interval_s,
-  stale_after_s: interval_s && 2 * interval_s + 30, // its gateway seals every 30 s
+  stale_after_s: (interval_s ? 2 * interval_s : 3600) + 30, // its gateway seals every 30 s
   latest: { at: NOON - ageS * 1000, value: quality.includes("fault") ? null : 1.2, quality, received_at: NOON },
 });
 
@@ -41,8 +41,9 @@ test.each([
   ["a sensor error is a fault", point(5, 60, ["fault"]), false, "fault"],
   ["a doubted value is suspect", point(5, 60, ["suspect"]), false, "suspect"],
   ["an uncertain time is suspect", point(5, 60, ["clock_uncertain"]), false, "suspect"],
-  ["an irregular point may be old", point(90_000, null), false, "good"],
-  ["an irregular point of a silent site is stale", point(90_000, null), true, "stale"],
+  ["an irregular point may be older", point(3_600, null), false, "good"],
+  ["yet not for ever", point(3_700, null), false, "stale"],
+  ["an irregular point of a silent site is stale", point(3_600, null), true, "stale"],
   ["no value yet", { ...point(0, 60), latest: null }, false, "never"],
 ])("%s", (_sentence, known, silent, expected) => {
   expect(pointState(known, silent, NOON)).toBe(expected);

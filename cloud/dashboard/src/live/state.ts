@@ -7,9 +7,9 @@ export type PointState = "good" | "suspect" | "fault" | "stale" | "never";
 const MISSED = 2; // heartbeats until silence shows
 
 /** `silent`: no gateway of the site is in touch, so an irregular point can't count as fresh either. */
-export function pointState({ latest, stale_after_s }: Point, silent: boolean, now: number): PointState {
+export function pointState({ latest, interval_s, stale_after_s }: Point, silent: boolean, now: number): PointState {
   if (!latest) return "never";
-  if (stale_after_s === null ? silent : now - latest.at > stale_after_s * 1000) return "stale";
+  if (now - latest.at > stale_after_s * 1000 || (interval_s === null && silent)) return "stale";
   if (latest.quality.includes("fault")) return "fault";
   return latest.quality.length > 0 ? "suspect" : "good";
 }
