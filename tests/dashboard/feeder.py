@@ -56,6 +56,7 @@ class Feeder:
     def birth(self, queue: Queue | None = None) -> None:
         self._post(
             Birth(
+                seal_every_s=0,  # each reading goes at once
                 epoch=self._epoch,
                 session=1,
                 at=now_ms(),
