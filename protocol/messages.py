@@ -11,7 +11,7 @@ from protocol.reading import Point
 
 
 class Lane(enum.StrEnum):
-    """What a batch was taken from. The gateway shares its link by it; to the cloud it is a word for people."""
+    """What a batch was taken from: gateways share their link by it; to the cloud it is a word for people."""
 
     ALERT = "alert"
     LIVE = "live"

@@ -17,14 +17,14 @@ DOWN_COMMAND = "down/command"
 UP = (UP_BATCH, UP_STATE, UP_RESULT)
 
 
-def topic(gateway: str, channel: str) -> str:
-    """`evara/v1/{gateway}/{channel}`."""
-    return f"{ROOT}/{gateway}/{channel}"
+def topic(gateway: str, leaf: str) -> str:
+    """`evara/v1/{gateway}/{leaf}`."""
+    return f"{ROOT}/{gateway}/{leaf}"
 
 
-def all_gateways(channel: str) -> str:
-    """The filter that matches `channel` of every gateway."""
-    return f"{ROOT}/+/{channel}"
+def all_gateways(leaf: str) -> str:
+    """The filter that matches `leaf` of every gateway."""
+    return f"{ROOT}/+/{leaf}"
 
 
 def everything_down(gateway: str) -> str:
@@ -33,10 +33,10 @@ def everything_down(gateway: str) -> str:
 
 
 def parse_up(name: str) -> tuple[str, str] | None:
-    """The gateway and the channel of an `up/` topic; None if it is no such topic."""
+    """The gateway and the leaf of an `up/` topic; None if it is no such topic."""
     if not name.startswith(ROOT + "/"):
         return None
-    gateway, _, channel = name[len(ROOT) + 1 :].partition("/")
-    if channel not in UP or not GATEWAY_ID.fullmatch(gateway):
+    gateway, _, leaf = name[len(ROOT) + 1 :].partition("/")
+    if leaf not in UP or not GATEWAY_ID.fullmatch(gateway):
         return None
-    return gateway, channel
+    return gateway, leaf

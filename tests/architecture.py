@@ -47,6 +47,14 @@ LAYERS = {
         {"clock", "config"},
         {"mistakes"},
     ],
+    "edge_agent/uplink": [
+        {"uplink"},
+        {"listen", "speak", "mqtt_link", "https_link", "ways"},
+        {"state"},
+        {"session"},
+        {"lanes"},
+        {"window", "link"},
+    ],
     "cloud": [
         {"__main__"},
         {"commands"},
@@ -91,6 +99,11 @@ class Module(msgspec.Struct, frozen=True):
     def part(self) -> str:
         """The file or folder right below the package."""
         return self.path.split("/")[1].removesuffix(".py")
+
+    def part_of(self, folder: str) -> str:
+        """The file or folder right below that one; "": it is not in there."""
+        inside = self.path.removeprefix(folder + "/")
+        return "" if inside == self.path else inside.partition("/")[0].removesuffix(".py")
 
     @property
     def name(self) -> str:
@@ -138,22 +151,22 @@ def is_pure(top: str) -> bool:
 
 
 def wrong_layer(module: Module) -> Iterator[str]:
-    """Imports inside a package that do not point down."""
-    layers = LAYERS.get(module.package)
-    if layers is None or module.part == "__init__":
-        return
-    own = place(layers, module.part)
-    if own is None:
-        yield f"{module.path}: {module.part} has no place in LAYERS yet"
-        return
-    for name in imports(module):
-        top, _, rest = name.partition(".")
-        part = rest.partition(".")[0]
-        if top != module.package or part == module.part:
+    """Imports inside a folder that do not point down."""
+    for folder, layers in LAYERS.items():
+        own, inside = module.part_of(folder), folder.replace("/", ".") + "."
+        if own in ("", "__init__"):
             continue
-        theirs = place(layers, part)
-        if theirs is None or theirs <= own:
-            yield f"{module.path} imports {name}, which does not stand below it"
+        height = place(layers, own)
+        if height is None:
+            yield f"{module.path}: {own} has no place in LAYERS yet"
+            continue
+        for name in imports(module):
+            part = name.removeprefix(inside).partition(".")[0]
+            if not name.startswith(inside) or part == own:
+                continue
+            theirs = place(layers, part)
+            if theirs is None or theirs <= height:
+                yield f"{module.path} imports {name}, which does not stand below it"
 
 
 def place(layers: list[set[str]], part: str) -> int | None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from edge_agent.config import Credential
-from edge_agent.uplink.link import Address, LinkError, Trouble, explain, parse_down, refused, unresolved
+from edge_agent.uplink.link import Address, LinkError, Trouble, explain, parse_down, refused
 from edge_agent.uplink.window import Patience
 from protocol.backoff import retry_after_s
 from protocol.codec import PAYLOAD_LIMIT
@@ -33,8 +33,8 @@ class HttpsLink:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._down: asyncio.Queue[Sequence[Down]] = asyncio.Queue(_QUEUE_LIMIT)
 
-    async def send(self, channel: str, payload: bytes) -> None:
-        """The message itself says what it is: `channel` is MQTT's."""
+    async def send(self, leaf: str, payload: bytes) -> None:
+        """The message itself says what it is: `leaf` is MQTT's."""
         async with self._slots:
             try:
                 # All of it: a server that gives a byte now and then is silent, too.
@@ -42,8 +42,6 @@ class HttpsLink:
                     status, headers, body = await self._post(payload)
             except (httpx.HTTPError, TimeoutError) as error:
                 raise explain(error, self._address) from error
-            except (httpx.InvalidURL, UnicodeError) as error:
-                raise unresolved(self._address) from error
         await self._down.put(self._read(status, headers, body))
 
     async def heard(self) -> Sequence[Down]:

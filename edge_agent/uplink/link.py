@@ -44,8 +44,8 @@ class Link(Protocol):
     @property
     def place(self) -> str: ...
 
-    async def send(self, channel: str, payload: bytes) -> None:
-        """Hand over a payload for an `up/` channel; returning proves nothing. Raises LinkError."""
+    async def send(self, leaf: str, payload: bytes) -> None:
+        """Hand over a payload for an `up/` topic; returning proves nothing. Raises LinkError."""
         ...
 
     async def heard(self) -> Sequence[Down]:

@@ -33,9 +33,9 @@ class MqttLink:
         self._gateway = gateway
         self._accept_s = accept_s
 
-    async def send(self, channel: str, payload: bytes) -> None:
+    async def send(self, leaf: str, payload: bytes) -> None:
         try:
-            await self._client.publish(topic(self._gateway, channel), payload, qos=1, timeout=self._accept_s)
+            await self._client.publish(topic(self._gateway, leaf), payload, qos=1, timeout=self._accept_s)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
 

@@ -138,8 +138,8 @@ async def _serve_mqtt(cloud: Cloud, port: int, authority: Path | None, ready: as
     while True:
         with contextlib.suppress(aiomqtt.MqttError):
             async with aiomqtt.Client("127.0.0.1", port, timeout=2, tls_context=trust) as client:
-                for channel in UP:
-                    await client.subscribe(all_gateways(channel), qos=1)
+                for leaf in UP:
+                    await client.subscribe(all_gateways(leaf), qos=1)
                 ready.set()
                 async for message in client.messages:
                     sender = parse_up(message.topic.value)

@@ -7,7 +7,7 @@ NAMES = [
     pytest.param("evara/v1/amba-7k3q/up/state", ("amba-7k3q", "up/state"), id="a state"),
     pytest.param("evara/v1/amba-7k3q/up/result", ("amba-7k3q", "up/result"), id="a result"),
     pytest.param("evara/v1/amba-7k3q/down/receipt", None, id="only the cloud writes receipts"),
-    pytest.param("evara/v1/amba-7k3q/up/other", None, id="an unknown channel"),
+    pytest.param("evara/v1/amba-7k3q/up/other", None, id="an unknown leaf"),
     pytest.param("evara/v1/amba-7k3q/up/batch/", None, id="a level too many"),
     pytest.param("evara/v2/amba-7k3q/up/batch", None, id="another version"),
     pytest.param("evara/v1//up/batch", None, id="no gateway"),
@@ -24,9 +24,9 @@ def test_parse_up(name: str, expected: tuple[str, str] | None) -> None:
     assert topics.parse_up(name) == expected
 
 
-@pytest.mark.parametrize("channel", topics.UP)
-def test_what_is_built_is_parsed(channel: str) -> None:
-    assert topics.parse_up(topics.topic("amba-7k3q", channel)) == ("amba-7k3q", channel)
+@pytest.mark.parametrize("leaf", topics.UP)
+def test_what_is_built_is_parsed(leaf: str) -> None:
+    assert topics.parse_up(topics.topic("amba-7k3q", leaf)) == ("amba-7k3q", leaf)
 
 
 def test_filters() -> None:

@@ -134,12 +134,14 @@ async def test_a_resend_that_the_cloud_cannot_take_now_stays_in_the_outbox(
     cloud.forget_everything(cloud.incarnation)
     later = True
     cloud.rule = lambda batch, payload: (
-        RetryAfter(code="contended", after_s=0.5, epoch=batch.epoch, number=batch.number) if later else None
+        RetryAfter(code="contended", after_s=2.0, epoch=batch.epoch, number=batch.number) if later else None
     )
-    async with site.linked(broker.url):
+    async with site.linked(broker.url, heartbeat_s=0.3):
         await until_async(lambda: len(cloud.arrived) >= SPAN)
         await site.record(1)  # the newest do not wait for the backlog
         await until_async(lambda: len(cloud.arrived) > SPAN)
+        count = len(cloud.states)
+        await until_async(lambda: len(cloud.states) > count + 3, what="a second goes by")
         assert len(await site.outbox.unsettled(1000)) <= SPAN + 2
         later = False
         await site.drained()

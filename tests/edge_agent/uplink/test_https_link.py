@@ -24,8 +24,10 @@ OK = b"HTTP/1.1 200 OK\r\n"
 async def serving(*pieces: bytes, pause_s: float = 0.0) -> AsyncIterator[tuple[str, list[bytes]]]:
     """A server that gives these pieces as its answer, with pauses; its URL, and the heads of requests."""
     heads: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             heads.append(await reader.readuntil(b"\r\n\r\n"))
             for piece in pieces:
@@ -35,8 +37,13 @@ async def serving(*pieces: bytes, pause_s: float = 0.0) -> AsyncIterator[tuple[s
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
+    try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(pause_s)  # what was aborted closes in the loop
 
 
 async def ask(url: str, patience: Patience) -> None:
