@@ -15,8 +15,8 @@ from tests.faults.run import Run
 from tests.faults.system import System
 from tests.faults.ways import PAIRS, Way
 
-FRAMES = 60
-WARM_UP = 10  # frames in which the agent catches up with its own start
+FRAMES = 24
+WARM_UP = 4  # frames in which the agent catches up with its own start
 GOAL_S = 2.5  # p99, sensor to frame, with seal_every_s = 1
 BUSY = 2.0  # a shared test machine may be so much slower
 

@@ -1,9 +1,10 @@
-"""A process that has loaded every library once and forks a program of ours whenever it is asked to.
+"""A process that has loaded everything once and forks a program of ours whenever it is asked to.
 
-A case starts the cloud and the agent dozens of times; loading libraries is nearly all that a start costs.
-What is forked loads our packages anew and is a process like any other, with an end and a SIGKILL of its own.
+A case starts the cloud and the agent dozens of times, and loading is nearly all that a start costs. What is
+forked is a process like any other, with an environment, an end and a SIGKILL of its own.
 
-It reads a line of JSON for every start, and writes a line for every pid and every death.
+It serves one case after another on a Unix socket: a line of JSON for every start, answered by a line for
+every pid and every death. A case that hangs up leaves nothing behind.
 """
 
 import importlib
@@ -12,53 +13,67 @@ import os
 import runpy
 import select
 import signal
+import socket
 import sys
 from typing import Any
 
-_LIBRARIES = (
-    "aiomqtt", "aiosqlite", "alembic.command", "amqtt.broker", "argon2", "asyncpg", "httpx", "litestar",
-    "litestar.channels", "litestar.openapi.plugins",  "msgspec", "paho.mqtt.client",
-    "prometheus_client", "redis.asyncio", "sqlalchemy.dialects.postgresql.asyncpg",
-    "sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.ext.asyncio", "structlog", "tzdata", "uvicorn",
-    "uvicorn.protocols.http.h11_impl", "uvicorn.protocols.websockets.websockets_impl", "websockets",
+_LOADED = (
+    "aiosqlite", "amqtt.broker", "asyncpg", "cloud.commands", "cloud.program", "edge_agent.agent",
+    "aiomqtt", "firmware_bridge.sources", "httpx", "redis.asyncio",
+    "sqlalchemy.dialects.postgresql.asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite", "tzdata", "uvicorn",
+    "uvicorn.protocols.http.h11_impl", "uvicorn.protocols.websockets.websockets_impl",
 )  # fmt: skip
 
 
-def serve() -> None:
-    for library in _LIBRARIES:
-        importlib.import_module(library)
+def serve(path: str) -> None:
+    for name in _LOADED:
+        importlib.import_module(name)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        # stdin ends when whoever started us has.
+        while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
+            connection, _ = listener.accept()
+            with connection:
+                _serve_case(connection, listener)
+
+
+def _serve_case(connection: socket.socket, listener: socket.socket) -> None:
     children: dict[int, int] = {}  # pid by the descriptor that tells its death
     pending = b""
     while True:
-        ready, _, _ = select.select([0, *children], [], [])
+        ready, _, _ = select.select([connection.fileno(), *children], [], [])
         for descriptor in ready:
-            if descriptor:
-                _bury(descriptor, children.pop(descriptor))
+            if descriptor in children:
+                _tell(connection, **_bury(descriptor, children.pop(descriptor)))
                 continue
-            chunk = os.read(0, 65_536)
+            chunk = connection.recv(65_536)
             if not chunk:
                 return _end(children)
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
-                pid = _fork(json.loads(line))
+                pid = _fork(json.loads(line), (connection, listener))
                 children[os.pidfd_open(pid)] = pid
-                _tell(pid=pid)
+                _tell(connection, pid=pid)
 
 
-def _fork(order: dict[str, Any]) -> int:
+def _fork(order: dict[str, Any], ours: tuple[socket.socket, ...]) -> int:
     pid = os.fork()
     if pid:
         return pid
+    for one in ours:
+        one.close()
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
-    os.closerange(3, 100)
     os.environ.clear()
     os.environ.update(order["environment"])
-    sys.path[:0] = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    if os.environ.get("PYTHONPATH"):
+    if later := os.environ.get("PYTHONPATH"):
+        sys.path.insert(0, later)
         importlib.import_module("sitecustomize")
+    # The one module that reads the environment when it is loaded.
+    importlib.reload(importlib.import_module("cloud.faultpoint"))
     module, *sys.argv[1:] = order["arguments"]
     code = 1
     try:
@@ -72,21 +87,21 @@ def _fork(order: dict[str, Any]) -> int:
         os._exit(code)
 
 
-def _bury(descriptor: int, pid: int) -> None:
+def _bury(descriptor: int, pid: int) -> dict[str, int]:
     os.close(descriptor)
     _, status = os.waitpid(pid, 0)
-    _tell(pid=pid, code=os.waitstatus_to_exitcode(status))
+    return {"pid": pid, "code": os.waitstatus_to_exitcode(status)}
 
 
 def _end(children: dict[int, int]) -> None:
-    """Nobody is left to look after them."""
-    for pid in children.values():
+    for descriptor, pid in children.items():
         os.kill(pid, signal.SIGKILL)
+        _bury(descriptor, pid)
 
 
-def _tell(**news: int) -> None:
-    os.write(1, json.dumps(news).encode() + b"\n")
+def _tell(connection: socket.socket, **news: int) -> None:
+    connection.sendall(json.dumps(news).encode() + b"\n")
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])
