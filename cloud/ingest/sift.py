@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from operator import lt
 
@@ -98,7 +99,12 @@ def _bad_point(batch: Batch, place: int) -> tuple[str | None, str]:
     if place >= len(batch.points):
         return "no_such_series", ""
     name = batch.points[place].name
-    return (None if _POINT_NAME.fullmatch(name) else "bad_point_name"), name
+    return (None if _is_point_name(name) else "bad_point_name"), name
+
+
+@lru_cache(maxsize=10_000)  # every batch of a gateway names the same ones
+def _is_point_name(name: str) -> bool:
+    return _POINT_NAME.fullmatch(name) is not None
 
 
 def _sift_series(series: Series, place: int, point: Point, now: int) -> tuple[Column, list[Rejected]]:

@@ -1,8 +1,8 @@
 """What fresh batches hold, written inside accept()'s transaction: readings, latest, dirty buckets, events."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain, repeat
 
 import msgspec
@@ -141,7 +141,7 @@ async def _advance(
             is_late = True
         if is_late:
             _note_late(stored, key, first, last)
-        dirty += [(key, since, owner.organisation_id) for since in _buckets(columns, first, last)]
+        dirty += [(key, since, owner.organisation_id) for since in _buckets(columns)]
     await points.save_latest(connection, latest)
     await points.save_newest(connection, newest)
     await events.mark_dirty(connection, dirty)
@@ -157,12 +157,17 @@ def _latest(columns: Sequence[Column], limit: int) -> Row | None:
     return None
 
 
-def _buckets(columns: Sequence[Column], first: int, last: int) -> Iterable[int]:
+def _buckets(columns: Sequence[Column]) -> list[int]:
     """The starts of the base buckets that rising columns touch, in order."""
-    start = first // BUCKET_MS * BUCKET_MS
-    if last < start + BUCKET_MS:
-        return (start,)
-    return sorted({at // BUCKET_MS * BUCKET_MS for column in columns for at in column.times})
+    starts: list[int] = []
+    for column in columns:
+        place = 0
+        while place < len(column.times):
+            start = column.times[place] // BUCKET_MS * BUCKET_MS
+            if not starts or starts[-1] != start:
+                starts.append(start)
+            place = bisect_left(column.times, start + BUCKET_MS, place)
+    return starts
 
 
 def _note_late(stored: Stored, key: int, first: int, last: int) -> None:
