@@ -43,7 +43,7 @@ set_up_python() {
     python=$(find_python)
     make_venv "$python"
   fi
-  local pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input --quiet)
+  local pip=(.venv/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet)
   "${pip[@]}" install --require-hashes --no-deps -r requirements.lock
   # hatchling, which builds it, came with the lock: nothing else is fetched.
   "${pip[@]}" install --no-deps --no-build-isolation --no-index --editable .

@@ -61,7 +61,6 @@ def test_silence_alone_makes_it_quiet_and_then_offline(open_person: Open, feeder
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "quiet")
     page.clock.fast_forward(800_000)
     expect(page.get_by_test_id("state")).to_have_attribute("data-state", "offline")
-    expect(page.get_by_test_id("banner")).to_be_visible()
 
 
 def test_a_backlog_shrinks_before_the_eyes(open_person: Open, feeder: Feeder) -> None:
