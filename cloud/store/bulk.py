@@ -175,5 +175,6 @@ def _translated(connection: AsyncConnection, statement: str) -> Iterator[None]:
         yield
     except (errors.PostgresError, errors.DataError) as error:
         raise DBAPIError(statement, None, error) from error
-    except errors.InterfaceError as error:
+    # The latter: a connection that broke while something was under way on it.
+    except (errors.InterfaceError, errors.InternalClientError) as error:
         raise DBAPIError(statement, None, error, connection_invalidated=True) from error

@@ -1,6 +1,6 @@
 """What a database's error says about whom: the database, the moment, or the content."""
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 # What the call of a database may raise: SQLAlchemy's errors, and what passes it from below.
@@ -34,10 +34,11 @@ def is_out_of_reach(error: Exception) -> bool:
         return False
     state = _state(error)
     # SQLite has no states: its operational errors are a full disk, I/O, a lock that did not come free.
+    # PostgreSQL's internal errors without one are the driver's, of a connection that broke in mid-word.
     return (
         error.connection_invalidated
         or state[:2] in _OUT_OF_REACH
-        or (isinstance(error, OperationalError) and not state)
+        or (isinstance(error, OperationalError | InternalError) and not state)
     )
 
 
