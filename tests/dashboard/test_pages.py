@@ -147,6 +147,9 @@ def test_a_filter_that_finds_nothing_names_itself(place: dict[str, str], open_pe
 def test_a_slow_link_is_said_and_may_be_given_up(place: dict[str, str], open_person: Open) -> None:
     page = open_person().page
     page.clock.install()
+    page.route_web_socket(
+        "**/api/v1/live*", lambda _: None
+    )  # nor a greeting, which makes the page read again
     page.route("**/api/v1/sites", lambda _: None)  # no answer comes
     page.goto("/sites")
     page.get_by_role("heading", level=1).wait_for()
