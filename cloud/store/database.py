@@ -24,6 +24,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _RETRIES = 5
+_TRANSACTION_S = 30.0  # beyond it the database counts as out of reach
+_ROLLBACK_S = 5.0
 _IDLE_S = 1.0
 
 _PG_SETTINGS = {
@@ -88,14 +90,16 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, of_readings: bool) -> AsyncIterator[AsyncConnection]:
-        async with self._writing.connect() as connection:
+        # A driver may wait for ever for a server that was killed in mid-word.
+        async with asyncio.timeout(_TRANSACTION_S), self._writing.connect() as connection:
             transaction = await connection.begin()
             try:
                 yield connection
             except BaseException:
                 # A lost connection can't roll back: the server undoes what it was lost in.
-                with suppress(DBAPIError, OSError):
-                    await transaction.rollback()
+                with suppress(DBAPIError, OSError, TimeoutError):
+                    async with asyncio.timeout(_ROLLBACK_S):
+                        await transaction.rollback()
                 raise
             if not of_readings:
                 await transaction.commit()
