@@ -150,7 +150,7 @@ name = "amba"
 path = "outbox.db"
 [cloud]
 credential_file = "credential"
-seal_every_s = 0.5
+seal_every_s = 1
 heartbeat_s = 5
 """
     (folder / "agent.toml").write_text(settings + cloud + sources)

@@ -23,7 +23,7 @@ class Run(msgspec.Struct, frozen=True):
 
 SMALL = Run(seed=1)
 LARGE = [
-    Run(seed, gateways=20, batches_per_s=60.0, rounds=2, passages=20, outage_s=8.0) for seed in (11, 12, 13)
+    Run(seed, gateways=12, batches_per_s=20.0, rounds=2, passages=12, outage_s=8.0) for seed in (11, 12, 13)
 ]
 
 RUNS = [

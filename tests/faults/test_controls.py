@@ -29,6 +29,7 @@ KILLED = "test_a_worker_is_killed_at_each_point"
 FLOOD = "test_every_batch_comes_ten_times_and_again_after_a_month"
 REBORN = "test_a_gateway_is_reborn_or_cloned"
 ROLLING = "test_workers_are_restarted_one_by_one"
+LOST = "test_receipts_are_lost"
 POSTGRES = "test_postgres_is_killed_in_a_loop"
 CUT = "test_the_power_is_cut"
 
@@ -38,9 +39,10 @@ CONTROLS = [
     Control("ack_before_commit", "f07_database_killed", f"{POSTGRES}[seed-1-scaled]", "I3 receipted"),
     Control("ledger_removed", "f13_duplicate_flood", f"{FLOOD}[seed-1-embedded]", "I2 doubled"),
     Control("ledger_removed", "f01_worker_killed", f"{KILLED}[seed-1-embedded]", "I2 receipted but not"),
+    Control("ledger_removed", "f14_receipts_lost", f"{LOST}[seed-1-embedded]", "I2 doubled"),
     Control("ledger_outside_transaction", "f01_worker_killed", f"{KILLED}[seed-1-scaled]", "I1 lost"),
     Control("ledger_of_24_hours", "f13_duplicate_flood", f"{FLOOD}[seed-1-scaled]", "I2 doubled"),
-    Control("no_content_hash", "f15_reborn_and_cloned", f"{REBORN}[seed-1-embedded]", "nobody noticed"),
+    Control("no_content_hash", "f15_reborn_and_cloned", f"{REBORN}[seed-1-embedded]", "I1 lost"),
     Control("latest_without_time_guard", "f03_rolling_restart", f"{ROLLING}[seed-1-embedded]", "I5 latest"),
     Control("postgres_synchronous_commit_off", "f07_database_killed", f"{POSTGRES}[seed-1-scaled]", "I3 rec"),
     Control("sqlite_synchronous_off", "f11_power_cut", f"{CUT}[seed-1]", "I3 receipted"),

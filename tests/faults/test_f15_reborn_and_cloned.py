@@ -44,10 +44,11 @@ async def _restore_older_image(one: Case, gateway: Gateway) -> None:
     restored.epoch, restored.next_number = gateway.epoch, BATCHES // 2
     await _send(one, restored, first=BATCHES)
     codes = {refusal.code for refusal in restored.refusals}
-    assert codes, "an older image used numbers a second time and nobody noticed"
     assert codes <= {RefusalCode.CONFLICT, RefusalCode.STALE}
-    alarms = await one.system.metric('evara_batches_total{outcome="conflict"}')
-    assert alarms, "no metric tells of numbers that were used twice"
+    if not codes:
+        one.findings.append("an older image used numbers a second time and nobody noticed")
+    if not await one.system.metric('evara_batches_total{outcome="conflict"}'):
+        one.findings.append("no metric tells of numbers that were used twice")
 
 
 async def _run_two_boxes(one: Case, gateway: Gateway) -> None:
@@ -59,7 +60,8 @@ async def _run_two_boxes(one: Case, gateway: Gateway) -> None:
         tasks.create_task(_send(one, gateway, first=0))
         tasks.create_task(_send(one, clone, first=BATCHES))
     refused = gateway.refusals + clone.refusals
-    assert any(one.code is RefusalCode.CONFLICT for one in refused), "two boxes and nobody noticed"
+    if not any(refusal.code is RefusalCode.CONFLICT for refusal in refused):
+        one.findings.append("two boxes sent under one name and nobody noticed")
     assert time.monotonic() - since < ALARM_S * one.system.slowness
 
 
