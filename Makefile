@@ -12,10 +12,11 @@ setup: .venv/stamp $(DASHBOARD)/static/index.html
 demo: setup
 	$(BIN)/python -m deploy.demo
 
-# Everything, with the fault cases scaled down; ends within ten minutes on two cores.
+# Everything, with the fault cases scaled down; ends within ten minutes on two cores. Three at once: they wait
+# for servers more than they compute.
 test: setup test-packages
 	cd $(DASHBOARD) && npm test
-	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+	$(BIN)/pytest -n 3 --dist worksteal -m "not long"
 
 # The fault suite in its long form; ends within an hour.
 faults: setup test-packages
