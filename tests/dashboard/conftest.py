@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import clouds
 from tests.clouds import Cloud
@@ -24,6 +24,8 @@ _ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 
+_PATIENCE_MS = 20_000  # with other tests on the same two cores
+
 Open = Callable[..., Person]
 
 
@@ -35,6 +37,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium: install the package chromium, or name one in CHROMIUM")
     if not (_STATIC / "index.html").exists():
         pytest.skip("the dashboard is not built: run make setup")
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield running
@@ -102,7 +105,7 @@ def open_person(browser: Browser, cloud: Cloud, signed_in: Any) -> Iterator[Open
                 storage_state={"cookies": signed_in["cookies"]} if cookies else None,
             )
             at_end.callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(_PATIENCE_MS)
             person = Person(context)
             at_end.callback(person.check)
             return person
