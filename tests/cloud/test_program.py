@@ -113,6 +113,7 @@ def test_over_tls_the_cookie_is_secure(tmp_path: Path, certificates: ServerFiles
         assert people.get(DOCUMENT).status_code == 200
 
 
+@pytest.mark.timeout(300)  # up to four servers and three processes
 @pytest.mark.parametrize("modes", [("all_in_one",), ("api", "ingest")])
 def test_the_scaled_cloud(
     tmp_path: Path, postgres_url: str, redis_server: Redis, modes: tuple[str, ...]

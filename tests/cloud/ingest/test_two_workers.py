@@ -65,4 +65,4 @@ async def _work(database: Database, forward: bool) -> None:
         assert all(isinstance(answer, Receipt) for answer in outcome.answers)
 
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
