@@ -20,7 +20,7 @@ test: setup test-packages
 
 # The fault suite in its long form; ends within an hour.
 faults: setup test-packages
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -n 2 --dist worksteal -m long
 
 check: setup
 	$(BIN)/ruff format --check $(CODE)
