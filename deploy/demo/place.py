@@ -15,6 +15,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """The demo's folder and ports."""
 
     home: Path
+    is_first: bool  # nothing is there from a time before
     web_port: int
     web_link_port: int  # the gateway reaches the cloud through these two, so that a scene can cut them
     broker_port: int
@@ -28,6 +29,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         web, *others = _free_ports()
         return cls(
             home=home,
+            is_first=not any((home / "gateway").glob("*.credential")),
             web_port=web,
             web_link_port=others[0],
             broker_port=others[1],
@@ -93,9 +95,14 @@ heartbeat_s = 10
             f"\n  Evara      http://127.0.0.1:{self.web_port}\n"
             f"  Sign in    admin  /  {password}\n"
             f"  Files      {self.home}\n\n"
-            f"{PAST_H} h of past are backfilled while you watch. Kill what you like.\n"
+            f"{self._beginning()} Kill what you like.\n"
             "Ctrl-C stops all of it.\n"
         )
+
+    def _beginning(self) -> str:
+        if self.is_first:
+            return f"{PAST_H} h of past are backfilled while you watch."
+        return "It goes on with the data of the last time."
 
 
 _COMMUNITY = f"""
