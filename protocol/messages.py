@@ -6,8 +6,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from protocol.acknowledgement import Acknowledgement
+from protocol.course import Course
 from protocol.limits import POINTS_LIMIT, Count, Events, Few, Name, Names, Number, Readings, Span, Text, Whole
-from protocol.reading import Point
+from protocol.reading import Origin, Point
+from protocol.told import Told
 
 
 class Lane(enum.StrEnum):
@@ -47,6 +50,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: Number | None = None
     boot: Text = ""
     boot_ms: Whole = 0
+    course: Course = Course()
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,7 +122,10 @@ class Birth(msgspec.Struct, tag_field="type", tag="birth", frozen=True, kw_only=
     clock_trusted: bool = False
     versions: Annotated[dict[Name, Text], Names] = {}
     points: Annotated[list[Point], Meta(max_length=POINTS_LIMIT)] = []
+    origins: Annotated[list[Origin], Meta(max_length=POINTS_LIMIT)] = []  # of the points that are derived
     open_alerts: Annotated[list[Name], Events] = []
+    acknowledgements: Annotated[list[Acknowledgement], Events] = []  # of these, wherever they were made
+    told: Annotated[list[Told], Events] = []  # of these, at the gateway
     next_number: Count = 1
     config_hash: Text = ""
     heartbeat_s: Span = 60.0
@@ -210,6 +217,9 @@ class Welcome(msgspec.Struct, tag_field="type", tag="welcome", frozen=True, kw_o
     server_time: Whole
     incarnation: Name
     mark: Count  # of that epoch: a mark below what was receipted means a restored database
+    # All that was said of the gateway's open alerts, as far as the cloud knows.
+    acknowledgements: Annotated[list[Acknowledgement], Events] = []
+    told: Annotated[list[Told], Events] = []  # what of the birth's is noted
 
 
 class Config(msgspec.Struct, tag_field="type", tag="config", frozen=True, kw_only=True, omit_defaults=True):

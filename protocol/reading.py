@@ -6,11 +6,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from protocol.limits import Text
+from protocol.limits import CALIBRATIONS_LIMIT, Text, Whole
 
 # Times outside these two are recorded as rejected: 2000-01-01 and 2100-01-01, ms UTC.
 EARLIEST_AT = 946_684_800_000
 LATEST_AT = 4_102_444_800_000
+
+Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]  # a half of a point's name
 
 
 class Quality(enum.IntFlag):
@@ -44,6 +46,16 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
     @property
     def metric(self) -> str:
         return self.name.partition("/")[2]
+
+
+class Origin(msgspec.Struct, frozen=True, array_like=True):
+    """What a point is derived of, and with which calibrations."""
+
+    point: Text  # the derived one: oht-1/level
+    of: Text  # the point that it is derived of: oht-1/distance
+    kind: Text  # how: level_from_distance
+    # From when on each calibration holds, ms UTC, oldest first.
+    calibrations: Annotated[list[Whole], Meta(max_length=CALIBRATIONS_LIMIT)]
 
 
 class Reading(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import unicodedata
 
 import msgspec
 
-# Significant digits kept by a conversion: more than any sensor has, and fewer than float noise needs
+# Significant digits kept of what was computed: more than any sensor has, and fewer than float noise needs
 # (12.3 cm are 0.123 m and not 0.12300000000000001, which would also triple its bytes on the wire).
 _DIGITS = 12
 
@@ -61,7 +61,17 @@ def convert(value: float, unit: Unit) -> float:
     """The value in the canonical unit; one that is in it already comes back to the last bit."""
     if unit == Unit(unit.quantity):
         return value
-    return float(f"{(value + unit.shift) * unit.up / unit.down:.{_DIGITS}g}")
+    return rounded((value + unit.shift) * unit.up / unit.down)
+
+
+def convert_span(value: float, unit: Unit) -> float:
+    """A difference of two values, in the canonical unit: no zero is shifted."""
+    return convert(value, Unit(unit.quantity, unit.up, unit.down))
+
+
+def rounded(value: float) -> float:
+    """Without the noise of the arithmetic that made it."""
+    return float(f"{value:.{_DIGITS}g}")
 
 
 def _plain(name: str) -> str:
@@ -114,6 +124,8 @@ _UNITS = {
     "Wh": Unit(Quantity.ENERGY, down=1000),
     "Hz": Unit(Quantity.FREQUENCY),
     "s": Unit(Quantity.DURATION),
+    "ms": Unit(Quantity.DURATION, down=1000),
+    "us": Unit(Quantity.DURATION, down=1_000_000),
     "min": Unit(Quantity.DURATION, up=60),
     "h": Unit(Quantity.DURATION, up=3600),
     "dBm": Unit(Quantity.SIGNAL),

@@ -1,5 +1,9 @@
 """A message of each kind with every field set, and the least that v1 allows. Never changes within v1."""
 
+import msgspec
+
+from protocol.acknowledgement import Acknowledgement
+from protocol.course import Course
 from protocol.messages import (
     Answer,
     Batch,
@@ -23,7 +27,8 @@ from protocol.messages import (
     Transition,
     Welcome,
 )
-from protocol.reading import Point
+from protocol.reading import Origin, Point
+from protocol.told import Told
 
 NOON = 1_767_268_800_000
 EPOCH = "5f2c7c1e-8f0e-4a57-9d0b-2f6d1f1f9c01"
@@ -61,10 +66,34 @@ RETRY_AFTER = RetryAfter(
     reason="the database does not answer",
 )
 WELCOME = Welcome(epoch=EPOCH, session=3, server_time=NOON, incarnation=INCARNATION, mark=6)
+TOLD = Told(alert="a-1", person="Asha", action="sms", severity="critical", at=NOON)
 CONFIG = Config(incarnation=INCARNATION, version=2, digest=DIGEST, document='{"rules":[]}')
 COMMAND = Command(
     id="c-1", name="acknowledge", expires_at=NOON + 60_000, arguments={"alert": "a-1", "by": "Asha"}
 )
+
+BIRTH = Birth(
+    epoch=EPOCH,
+    session=3,
+    counter=1,
+    incarnation=INCARNATION,
+    boot=BOOT,
+    boot_ms=4_000,
+    at=NOON,
+    clock_trusted=True,
+    versions={"evara": "0.1.0", "python": "3.11.2"},
+    points=[Point("oht-1/level", "m", 60.0)],
+    open_alerts=["a-1"],
+    acknowledgements=[Acknowledgement(alert="a-1", counter=2, by="Asha", at=NOON)],
+    next_number=8,
+    config_hash=DIGEST,
+    heartbeat_s=30.0,
+    seal_every_s=5.0,
+    queue=QUEUE,
+    breakers=BREAKERS,
+)
+
+ORIGIN = Origin("oht-1/level", "oht-1/distance", "level_from_distance", [NOON - 86_400_000, NOON])
 
 EXAMPLES: dict[str, Message] = {
     "batch": Batch(
@@ -110,26 +139,40 @@ EXAMPLES: dict[str, Message] = {
         ],
         thinned=[Thinned(1, NOON - 900_000, NOON, 1.0, 1.5, 2.0, 900)],
     ),
-    "batch_least": Batch(epoch=EPOCH, number=1),
-    "birth": Birth(
+    "batch_alert": Batch(
         epoch=EPOCH,
-        session=3,
-        counter=1,
-        incarnation=INCARNATION,
-        boot=BOOT,
-        boot_ms=4_000,
-        at=NOON,
-        clock_trusted=True,
-        versions={"evara": "0.1.0", "python": "3.11.2"},
-        points=[Point("oht-1/level", "m", 60.0)],
-        open_alerts=["a-1"],
-        next_number=8,
-        config_hash=DIGEST,
-        heartbeat_s=30.0,
-        seal_every_s=5.0,
-        queue=QUEUE,
-        breakers=BREAKERS,
+        number=8,
+        lane=Lane.ALERT,
+        transitions=[
+            Transition(
+                id="a-1/3",
+                alert="a-1",
+                rule="r-1",
+                rule_version=3,
+                point="oht-1/level",
+                state="clearing",
+                severity="critical",
+                at=NOON,
+                learned_at=NOON + 900,
+                value=0.31,
+                limit=0.5,
+                boot=BOOT,
+                boot_ms=86_400_000,
+                course=Course(
+                    counter=3,
+                    reason="stale",
+                    began=NOON - 3_600_000,
+                    seen_at=NOON - 600_000,
+                    occurrences=2,
+                    stale=True,
+                ),
+            )
+        ],
     ),
+    "batch_least": Batch(epoch=EPOCH, number=1),
+    "birth_of_derived_points": msgspec.structs.replace(BIRTH, origins=[ORIGIN]),
+    "birth_of_people_told": msgspec.structs.replace(BIRTH, told=[TOLD]),
+    "birth": BIRTH,
     "birth_least": Birth(epoch=EPOCH, session=1),
     "heartbeat": Heartbeat(
         epoch=EPOCH,
@@ -147,6 +190,7 @@ EXAMPLES: dict[str, Message] = {
     "refusal": REFUSAL,
     "retry_after": RETRY_AFTER,
     "welcome": WELCOME,
+    "welcome_of_people_told": msgspec.structs.replace(WELCOME, told=[TOLD]),
     "config": CONFIG,
     "command": COMMAND,
     "answer": Answer(server_time=NOON, messages=[RECEIPT, REFUSAL, RETRY_AFTER, WELCOME, CONFIG, COMMAND]),
