@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from firmware_bridge.fields import Field
-from firmware_bridge.thingspeak import ThingSpeak
+from firmware_bridge.thingspeak.thingspeak import ThingSpeak
 from tests.fakes.thingspeak import FakeThingSpeak
 from tests.firmware_bridge.taken import Taken
 from tests.waiting import until_async
@@ -23,7 +23,7 @@ def source(fake: FakeThingSpeak, key_file: Path | None = None) -> ThingSpeak:
         server=fake.url,
         key_file=str(key_file) if key_file else None,
         device="oht-1",
-        fields=[Field(1, "level", "cm"), Field(2, "temperature", "degC")],
+        fields=[Field(field=1, metric="level", unit="cm"), Field(field=2, metric="temperature", unit="degC")],
         every_s=0.1,
     )
 

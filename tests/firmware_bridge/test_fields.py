@@ -36,7 +36,7 @@ def test_a_number_is_read(raw: str | int | None, value: float | None) -> None:
 
 @pytest.mark.parametrize("raw", ["nan", "NaN", "-nan", "inf", "-INF", "ovf", "1e999", 10**400, "nan\n\n"])
 def test_a_sensor_that_says_it_has_no_value_is_a_fault_without_one(raw: str | int) -> None:
-    readings, wrong = read("oht-1", [Field(1, "level", "cm")], [raw], 5)
+    readings, wrong = read("oht-1", [Field(field=1, metric="level", unit="cm")], [raw], 5)
     assert (readings, wrong) == ([Reading("oht-1/level", 5, None, Quality.FAULT)], [])
 
 
@@ -63,7 +63,11 @@ def test_any_text_is_a_number_nothing_or_wrong(text: str) -> None:
 
 
 def test_a_value_is_kept_in_the_canonical_unit() -> None:
-    fields = [Field("field2", "level", "cm"), Field(3, "temperature", "degF"), Field(4, "raw")]
+    fields = [
+        Field(field="field2", metric="level", unit="cm"),
+        Field(field=3, metric="temperature", unit="degF"),
+        Field(field=4, metric="raw"),
+    ]
     readings, _ = read("oht-1", fields, ["123", "212", "-3"], 5)
     assert [reading.value for reading in readings] == [1.23, 100.0, -3.0]
     assert points_of("oht-1", fields, 60.0) == [
@@ -74,13 +78,13 @@ def test_a_value_is_kept_in_the_canonical_unit() -> None:
 
 
 def test_a_wrong_field_leaves_its_neighbours() -> None:
-    readings, wrong = read("d", [Field(1, "a"), Field(2, "b")], ["26,5", "1"], 5)
+    readings, wrong = read("d", [Field(field=1, metric="a"), Field(field=2, metric="b")], ["26,5", "1"], 5)
     assert [reading.point for reading in readings] == ["d/b"]
     assert wrong == [("field1", "'26,5' is no number, a decimal comma")]
 
 
 def test_a_value_too_great_for_its_unit_is_a_fault() -> None:
-    readings, _ = read("d", [Field(1, "v", "m3")], ["1e308"], 5)
+    readings, _ = read("d", [Field(field=1, metric="v", unit="m3")], ["1e308"], 5)
     assert readings == [Reading("d/v", 5, None, Quality.FAULT)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware_bridge.pacing import GAP_S, LONGEST_HOLD_S, Pace, pace_of
+from firmware_bridge.thingspeak.pacing import GAP_S, LONGEST_HOLD_S, Pace, pace_of
 
 
 def test_those_who_ask_at_once_take_turns() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from firmware_bridge import instant
 from firmware_bridge.fields import Field
-from firmware_bridge.thingspeak_export import ThingSpeakExport
+from firmware_bridge.thingspeak_export.thingspeak_export import ThingSpeakExport
 from protocol.reading import Quality
 from tests.firmware_bridge.taken import Taken
 
@@ -40,7 +40,7 @@ async def replayed(name: str, *fields: Field) -> Taken:
 
 @pytest.mark.parametrize(("name", "expected", "rejected"), FILES)
 async def test_counts(name: str, expected: dict[int, tuple[int, int]], rejected: int) -> None:
-    taken = await replayed(name, *(Field(field, f"field{field}") for field in expected))
+    taken = await replayed(name, *(Field(field=field, metric=f"field{field}") for field in expected))
     counts = Counter((reading.point, reading.quality) for reading in taken.readings)
     for field, (values, faults) in expected.items():
         point = f"d/field{field}"
@@ -51,7 +51,11 @@ async def test_counts(name: str, expected: dict[int, tuple[int, int]], rejected:
 
 
 async def test_values_arrive_in_their_units_and_at_their_times() -> None:
-    taken = await replayed("tank_level_volume_battery.csv", Field(1, "level", "mm"), Field(3, "battery", "V"))
+    taken = await replayed(
+        "tank_level_volume_battery.csv",
+        Field(field=1, metric="level", unit="mm"),
+        Field(field=3, metric="battery", unit="V"),
+    )
     first = taken.readings[:2]
     assert [(reading.point, reading.value) for reading in first] == [("d/level", 1.06), ("d/battery", 4.123)]
     assert first[0].at == instant.parse("2023-05-02T07:21:52Z")
@@ -59,7 +63,7 @@ async def test_values_arrive_in_their_units_and_at_their_times() -> None:
 
 
 async def test_rejected_rows_are_listed_with_their_number() -> None:
-    taken = await replayed("aquaponics_decimal_comma.csv", Field(3, "temperature"))
+    taken = await replayed("aquaponics_decimal_comma.csv", Field(field=3, metric="temperature"))
     assert taken.rejects[0].where == "aquaponics_decimal_comma.csv record 1"
     assert taken.rejects[0].reason == "12 columns where the header has 10"
     assert taken.rejects[0].text.startswith("2024-05-23T06:45:35-03:00,95,,,26,5,95237,28125")

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from firmware_bridge import community, journal
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated import community, journal
+from firmware_bridge.simulated.simulated import Simulated
 from firmware_bridge.source import SourceError
 from protocol.reading import Reading
 from tests.firmware_bridge.taken import Full, Taken
@@ -133,7 +133,7 @@ async def test_a_crash_between_journal_and_commit_repeats_the_same(tmp_path: Pat
 
 KILLED = """
 import asyncio, pathlib, sys
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated.simulated import Simulated
 
 async def main(journal: str, state: str) -> None:
     kept = pathlib.Path(state)

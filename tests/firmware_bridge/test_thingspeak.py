@@ -1,6 +1,6 @@
 """The poller against a server on loopback: nothing missed, nothing twice."""
 
-from firmware_bridge.thingspeak import NOT_FOUND
+from firmware_bridge.thingspeak.thingspeak import NOT_FOUND
 from protocol.reading import Quality, Reading
 from tests.fakes.thingspeak import thingspeak
 from tests.firmware_bridge.polling import DAY_S, NOW_S, is_single, polling, reaches, rounds

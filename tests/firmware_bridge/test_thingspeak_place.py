@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.thingspeak_feed import Entry, Page
-from firmware_bridge.thingspeak_numbers import Numbers, numbers
-from firmware_bridge.thingspeak_place import (
+from firmware_bridge.thingspeak.entry_numbers import Numbers, numbers
+from firmware_bridge.thingspeak.feed import Entry, Page
+from firmware_bridge.thingspeak.place import (
     CACHED_MS,
     GAPS_LIMIT,
     LOOK_BACK_MS,
@@ -148,6 +148,16 @@ def test_a_cleared_channel_is_noticed_once_no_cache_can_explain_it() -> None:
     assert not place.is_restarted(NOW + CACHED_MS)
     place = place.after(page(2), NOW, NOW + CACHED_MS + 1)  # nothing new since
     assert place.is_restarted(NOW + CACHED_MS + 1)
+
+
+def test_a_cleared_channel_that_is_past_its_old_numbers_is_noticed() -> None:
+    place = Place().after(page(100, (99, NOW - 20_000), (100, NOW - 10_000)), NOW, NOW).arrived()
+    place = place.after(page(100, (100, NOW - 10_000)), NOW, NOW + 60_000).arrived()
+    assert not place.is_restarted(NOW + 60_000)
+    place = place.after(page(150, (1, NOW + 60_000), (99, NOW + 70_000)), NOW + 75_000, NOW + 200_000)
+    place = place.after(page(150, (100, NOW + 80_000), (150, NOW + 90_000)), NOW + 90_001, NOW + 200_000)
+    place = place.after(page(151, (151, NOW + 95_000)), NOW + 95_001, NOW + 200_000).arrived()
+    assert place.is_restarted(NOW + 200_000)
 
 
 def test_an_answer_from_a_cache_is_not_taken_for_a_cleared_channel() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from firmware_bridge.fields import Field
 from firmware_bridge.source import SourceError
-from firmware_bridge.thingspeak import ThingSpeak
-from firmware_bridge.thingspeak_link import Link
+from firmware_bridge.thingspeak.link import Link
+from firmware_bridge.thingspeak.thingspeak import ThingSpeak
 from tests.fakes.thingspeak import Trouble, thingspeak
 from tests.firmware_bridge.polling import NOW_S, polling, reaches, source
 from tests.firmware_bridge.taken import Taken
@@ -121,7 +121,7 @@ def test_a_key_travels_only_where_nobody_reads_it() -> None:
 )
 def test_a_server_that_nobody_can_look_up(server: str) -> None:
     with pytest.raises(ValueError, match=r"server|Port"):
-        ThingSpeak(name="c", channel=1, device="d", fields=[Field(1, "m")], server=server)
+        ThingSpeak(name="c", channel=1, device="d", fields=[Field(field=1, metric="m")], server=server)
 
 
 async def test_a_cursor_of_something_else() -> None:

@@ -1,0 +1,49 @@
+"""Lines that were heard and not handed over yet. Pure; bounded."""
+
+from collections import deque
+from typing import NamedTuple
+
+from firmware_bridge.serial_lines.splitter import Cut
+
+BACKLOG_LIMIT = (
+    2_000  # lines that wait while the store takes none; of those after them the newest, and a count
+)
+ECHO_MS = 200  # a line that comes again within it is its echo: as two samples it would confirm itself
+
+NO_ROOM = "lines came while none could be kept"
+
+
+class Heard(NamedTuple):
+    """A line and when its end was read."""
+
+    at: int  # ms UTC; no two alike
+    raw: bytes
+    wrong: str = ""  # why it is no line
+    lines: int = 1  # that this one stands for
+
+
+class Backlog:
+    def __init__(self) -> None:
+        self._waiting: deque[Heard] = deque()
+        self._last = Heard(0, b"")
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, cut: Cut, now: int) -> None:
+        """`now` in ms UTC."""
+        line = Heard(self._stamp(now), cut.raw, cut.wrong)
+        if line.raw == self._last.raw and 0 <= line.at - self._last.at < ECHO_MS:
+            return
+        self._last = line
+        if len(self._waiting) == BACKLOG_LIMIT:
+            line = line._replace(wrong=NO_ROOM, lines=self._waiting.pop().lines + 1)
+        self._waiting.append(line)
+
+    def take(self, count: int) -> list[Heard]:
+        """The oldest ones."""
+        return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+
+    def _stamp(self, now: int) -> int:
+        """Lines that were read together are told apart; the clock may have been put back since the last."""
+        return self._last.at + 1 if self._last.at - 1000 < now <= self._last.at else now
