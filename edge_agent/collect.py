@@ -1,4 +1,4 @@
-"""Source to outbox, for ever: with patience, with a breaker, and without ever delaying another source."""
+"""Source to outbox, for ever: refined, with patience and a breaker, and never delaying another source."""
 
 import asyncio
 import logging
@@ -11,8 +11,12 @@ from typing import TypeVar
 
 from edge_agent import clock
 from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.file import AHEAD_MS
 from edge_agent.outbox.store import Outbox
-from firmware_bridge.source import Reject, Source, SourceError
+from firmware_bridge.fields import origins_of
+from firmware_bridge.history import Serves
+from firmware_bridge.refine.stage import Stage
+from firmware_bridge.source import Answering, Archive, Reject, Source, SourceError
 from protocol import breaker as machine
 from protocol.backoff import delays
 from protocol.breaker import Breaker, Policy, State
@@ -23,14 +27,18 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
 
-POLICY = Policy()
-# Who brings more than this is catching up and waits for the commit; who brings less shares one a second.
+# What is kept elsewhere is not lost while we wait, and its server is spared. What a device shows now is
+# gone: a plug that is pushed in again is noticed within seconds.
+POLICY = Policy(longest_open_s=10.0)
+OF_ARCHIVES = Policy()
+# Who brings more than this is catching up and waits for the commit; who brings less, and answers nobody,
+# shares one a second.
 _LIVE_READINGS = 20
 _STORE_WAIT_S = 60.0  # the longest between two tries to keep what the store could not
 
 
 async def collect(
-    source: Source,
+    source: Source | Serves,
     outbox: Outbox,
     sleep: Sleep = asyncio.sleep,
     now_s: Callable[[], float] = time.monotonic,
@@ -48,18 +56,23 @@ async def collect(
 class _Collector:
     """One source, its breaker, and the `put` that it is given."""
 
-    def __init__(self, source: Source, outbox: Outbox, sleep: Sleep, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self, source: Source | Serves, outbox: Outbox, sleep: Sleep, now_s: Callable[[], float]
+    ) -> None:
         self.has_put = False  # since `run` began
         self._source = source
         self._outbox = outbox
         self._sleep = sleep
         self._now_s = now_s
         self._breaker = Breaker()
+        self._policy = OF_ARCHIVES if isinstance(source, Archive) else POLICY
+        self._stage = Stage(source.measures())
         self._resumes = False  # it has a cursor: what it could not hand over it reads again
 
     async def prepare(self) -> None:
         name = self._source.name
-        await self._patiently(lambda: self._outbox.register_points(self._source.points()))
+        points, origins = self._source.points(), origins_of(self._source.measures())
+        await self._patiently(lambda: self._outbox.register_points(points, origins))
         stored = (await self._patiently(self._outbox.load_breakers)).get(name)
         if stored is not None:
             self._breaker = machine.restored(stored)
@@ -69,19 +82,21 @@ class _Collector:
         name = self._source.name
         cursor = await self._patiently(lambda: self._outbox.cursor(name))
         self._resumes = self._resumes or cursor is not None
+        # Also after a failure: a put that was cancelled may have been kept, or not.
+        self._stage.restore(await self._patiently(lambda: self._outbox.memories(name)))
         self.has_put = False
         await self._become(machine.started(self._breaker))
         try:
-            await self._source.feed(self._put, cursor)
+            await self._feed(cursor)
         except SourceError as error:
             log.warning("source %s: %s", name, error)
         except Exception:  # a bug in one adapter must not silence the others
             log.exception("source %s crashed; it is tried again", name)
         else:
             log.info("source %s has no more readings", name)
-            await self._become(machine.succeeded(self._breaker, POLICY, self._now_s()))
+            await self._become(machine.succeeded(self._breaker, self._policy, self._now_s()))
             return True
-        await self._become(machine.failed(self._breaker, POLICY, self._now_s(), random.random))
+        await self._become(machine.failed(self._breaker, self._policy, self._now_s(), random.random))
         return False
 
     def wait_s(self, next_wait: Callable[[], float]) -> float:
@@ -90,18 +105,39 @@ class _Collector:
             return max(0.0, self._breaker.until - self._now_s())
         return next_wait()
 
+    async def _feed(self, cursor: str | None) -> None:
+        if isinstance(self._source, Serves):
+            name = self._source.name
+            history = self._outbox.history(name, self._stage, self._has_kept)
+            await self._source.serve(history, self._put)
+        else:
+            await self._source.feed(self._put, cursor)
+
     async def _put(
         self, readings: Sequence[Reading], cursor: str | None = None, rejects: Sequence[Reject] = ()
     ) -> None:
         self._resumes = self._resumes or cursor is not None
-        waiting = len(readings) + len(rejects) > _LIVE_READINGS
+        answers = isinstance(self._source, Answering) and self._source.answers
+        waiting = answers or len(readings) + len(rejects) > _LIVE_READINGS
+        refined = self._stage.refine(readings, clock.now_ms() + AHEAD_MS)
         await self._keep(
-            lambda: self._outbox.append(self._source.name, readings, cursor, rejects, waiting=waiting),
-            readings,
+            lambda: self._outbox.append(
+                self._source.name,
+                refined.readings,
+                cursor,
+                [*rejects, *refined.rejects],
+                # As they are when it is kept: a second put may have been refined while this one waited.
+                memories=self._stage.memories(refined.touched),
+                waiting=waiting,
+            ),
+            refined.readings,
         )
+        await self._has_kept()
+
+    async def _has_kept(self) -> None:
+        """A source says that it works by what it brings; its feed may never return."""
         self.has_put = True
-        # A source says that it works by what it brings; its feed may never return.
-        await self._become(machine.succeeded(self._breaker, POLICY, self._now_s()))
+        await self._become(machine.succeeded(self._breaker, self._policy, self._now_s()))
 
     async def _keep(self, append: Callable[[], Awaitable[None]], readings: Sequence[Reading]) -> None:
         """Append, however long the store is in trouble; what could not be read meanwhile is a loss."""

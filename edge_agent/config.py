@@ -2,7 +2,7 @@
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from edge_agent import mistakes
+from edge_agent.action_kinds import AnyAction, Webhook
 from edge_agent.mistakes import looks_secret, shown
 from firmware_bridge.sources import AnySource
 from protocol.hosts import is_loopback, is_name
@@ -49,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     outbox: OutboxConfig = OutboxConfig()
     cloud: CloudConfig | None = None  # None: the agent only records
     sources: list[AnySource] = []
+    actions: list[AnyAction] = []  # what rules may switch here, also with no link
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -63,7 +65,12 @@ def load(path: Path) -> Config:
     if not wrong:
         config = msgspec.convert(document, Config, dec_hook=mistakes.decode_path)
         located = _locate(config, path.parent)
-        wrong = [*_cloud_mistakes(located.cloud), *_name_mistakes(config), *_point_mistakes(config)]
+        wrong = [
+            *_cloud_mistakes(located.cloud),
+            *_name_mistakes(config),
+            *_point_mistakes(config),
+            *_action_mistakes(config.actions),
+        ]
     if wrong:
         raise ConfigError("\n".join(f"{path}: {mistake}" for mistake in wrong))
     return located
@@ -124,6 +131,7 @@ def _locate(config: Config, folder: Path) -> Config:
         outbox=OutboxConfig(folder / config.outbox.path),
         cloud=cloud,
         sources=[source.located(folder) for source in config.sources],
+        actions=config.actions,
     )
 
 
@@ -187,6 +195,16 @@ def _name_mistakes(config: Config) -> Iterator[str]:
                 f"`sources[{found[1]}].name` = {shown(name)} is the name of `sources[{found[0]}]` too; "
                 f"its cursor is kept by its name, so give it one of its own"
             )
+
+
+def _action_mistakes(actions: Sequence[AnyAction]) -> Iterator[str]:
+    places: dict[str, int] = {}
+    for place, action in enumerate(actions):
+        first = places.setdefault(action.name, place)
+        if first != place:
+            yield f"`actions[{place}].name` = {shown(action.name)} is the name of `actions[{first}]` too"
+        if isinstance(action, Webhook) and urlsplit(action.url).scheme not in ("http", "https"):
+            yield f"`actions[{place}].url` is no address; write it as `http://host:port/path`"
 
 
 def _point_mistakes(config: Config) -> Iterator[str]:

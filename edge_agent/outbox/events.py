@@ -29,6 +29,7 @@ def add(
     rows = [("transition", _encode(transition), alone) for transition in transitions]
     rows += [("loss", _encode(lost), alone) for lost in losses]
     database.sql.executemany("INSERT INTO event (kind, body, alone) VALUES (?, ?, ?)", rows)
+    database.has_news = database.has_news or bool(rows)
 
 
 def record_loss(database: Database, lost: Loss) -> None:

@@ -8,11 +8,16 @@ from urllib.parse import quote
 
 import msgspec
 
-from edge_agent.outbox import events, marks
+from edge_agent.outbox import actions, events, judged, marks
+from edge_agent.outbox.actions import Manual, Standing, Wanted
 from edge_agent.outbox.errors import OutboxError
-from edge_agent.outbox.file import AHEAD_MS, check_version
+from edge_agent.outbox.file import AHEAD_MS, check_version, is_old
+from edge_agent.outbox.judged import OpenAlert, Rulebook
+from edge_agent.outbox.unsealed import origins
+from protocol.acknowledgement import Acknowledgement
 from protocol.breaker import Breaker
 from protocol.messages import Loss, Queue, RefusalCode
+from protocol.reading import Origin
 
 _SHOWN = 20  # parked batches and losses
 
@@ -67,6 +72,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     settled: int  # batches still kept although the cloud has them
     settled_at: int | None  # when the cloud's newest receipt came, ms UTC; None: none is kept
     points: list[PointFact]
+    origins: list[Origin]
     breakers: dict[str, Breaker]
     rejects: list[RejectFact]
     parked: list[ParkedFact]  # the newest 20
@@ -74,6 +80,12 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     losses_recorded: int
     notes: dict[str, str]  # what `Outbox.note` was given
     file_bytes: int  # the database and its log
+    open_alerts: list[OpenAlert] = []
+    acknowledgements: dict[str, Acknowledgement] = {}  # by the id of their alert
+    rulebook: Rulebook | None = None  # the rules that run; None: the cloud never sent any
+    wanted: dict[str, Wanted] = {}  # local actions, by name
+    standings: dict[str, Standing] = {}
+    manuals: dict[str, Manual] = {}
 
 
 def read_facts(path: Path, now: int) -> OutboxFacts:
@@ -86,6 +98,8 @@ def read_facts(path: Path, now: int) -> OutboxFacts:
         ) as sql:
             if not check_version(path, sql):
                 raise OutboxError(f"{path} is empty: no agent has recorded with this configuration yet")
+            if is_old(sql):
+                raise OutboxError(f"{path} was written by an older evara-agent: start the agent once")
             sql.execute("BEGIN")
             return _facts(path, sql, now)
     except sqlite3.Error as error:
@@ -113,6 +127,7 @@ def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
         settled=batches - unsettled,
         settled_at=settled_at,
         points=[PointFact(*row) for row in sql.execute(_POINTS, {"latest": now + AHEAD_MS})],
+        origins=origins(sql),
         breakers=marks.breakers(sql),
         rejects=[RejectFact(*row) for row in sql.execute("SELECT * FROM reject_count ORDER BY last_at DESC")],
         parked=_parked(sql),
@@ -123,6 +138,12 @@ def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
         losses_recorded=losses_recorded,
         notes=marks.notes(sql),
         file_bytes=_size(path) + _size(path.with_name(path.name + "-wal")),
+        open_alerts=judged.open_alerts(sql),
+        acknowledgements=judged.acknowledgements(sql),
+        rulebook=judged.rulebook(sql),
+        wanted=actions.wanted(sql),
+        standings=actions.standings(sql),
+        manuals=actions.manuals(sql),
     )
 
 

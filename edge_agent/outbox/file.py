@@ -12,7 +12,8 @@ from pathlib import Path
 from edge_agent import clock
 from edge_agent.outbox.errors import OutboxError
 
-VERSION = 1
+VERSION = 2
+_SCHEMAS = ("schema.sql", "schema_2.sql")  # what makes each version of the one before
 _APPLICATION = 0x45564152  # "EVAR": tells an outbox from any other SQLite file
 
 # A commit of a few readings writes two pages; small ones halve what a flash card has to take.
@@ -28,10 +29,13 @@ class Database:
         self.path = path
         self.sql = sql
         self.now = now
+        self.recalls = 0  # others that remember rows see by it that theirs may never have been
+        self.has_news = False  # transitions or losses were added since the writer looked
         self.recall()
 
     def recall(self) -> None:
         """Read what is remembered from the file."""
+        self.recalls += 1
         self.points: dict[str, int] = dict(self.sql.execute("SELECT name, id FROM point"))
         self.boots: dict[str, int] = dict(self.sql.execute("SELECT name, id FROM boot"))
         self.border = self.counter("border")
@@ -146,7 +150,7 @@ def _open(path: Path, now: Callable[[], int]) -> Database:
 def check_version(path: Path, sql: sqlite3.Connection) -> bool:
     """Whether the file has a schema; raises OutboxError for one that is not ours or too new."""
     (application,) = sql.execute("PRAGMA application_id").fetchone()
-    (version,) = sql.execute("PRAGMA user_version").fetchone()
+    version = _version(sql)
     (tables,) = sql.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0 and application in (0, _APPLICATION):
         return False
@@ -182,16 +186,30 @@ def _prepare(path: Path, sql: sqlite3.Connection, now: int) -> None:
     sql.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     sql.execute("PRAGMA foreign_keys = OFF")
     if not exists:
-        _create(sql, now)
+        values = f"('{uuid.uuid4()}', {int(now)}, 1)"
+        first = f"INSERT INTO epoch (name, began_at, next_number) VALUES {values};"  # noqa: S608  our own
+        _upgrade(sql, 0, f"{first}\nPRAGMA application_id = {_APPLICATION};")
+    elif is_old(sql):
+        _upgrade(sql, _version(sql))
 
 
-def _create(sql: sqlite3.Connection, now: int) -> None:
-    schema = resources.files("edge_agent.outbox").joinpath("schema.sql").read_text("utf-8")
-    # One transaction: a kill in the middle leaves an empty file, which is a new one.
+def is_old(sql: sqlite3.Connection) -> bool:
+    """Whether it has the schema of an earlier program."""
+    return _version(sql) < VERSION
+
+
+def _version(sql: sqlite3.Connection) -> int:
+    (version,) = sql.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _upgrade(sql: sqlite3.Connection, version: int, first: str = "") -> None:
+    """From a version, 0 for an empty file, to ours. What is unsent stays where it is."""
+    folder = resources.files("edge_agent.outbox")
+    steps = [folder.joinpath(name).read_text("utf-8") for name in _SCHEMAS[version:]]
+    # One transaction: a kill in the middle leaves the file as it was.
     sql.executescript(
-        f"BEGIN IMMEDIATE;\n{schema}\n"
-        f"INSERT INTO epoch (name, began_at, next_number) VALUES ('{uuid.uuid4()}', {int(now)}, 1);\n"
-        f"PRAGMA application_id = {_APPLICATION};\nPRAGMA user_version = {VERSION};\nCOMMIT;"
+        "\n".join(["BEGIN IMMEDIATE;", *steps, first, f"PRAGMA user_version = {VERSION};", "COMMIT;"])
     )
 
 

@@ -1,6 +1,7 @@
-"""What sources and links remember over a restart: cursors, breakers, notes, the session."""
+"""What sources and links remember over a restart: cursors, memories, breakers, notes, the session."""
 
 import sqlite3
+from collections.abc import Mapping
 
 import msgspec
 
@@ -19,6 +20,17 @@ def set_cursor(database: Database, source: str, cursor: str) -> None:
 def cursor(database: Database, source: str) -> str | None:
     found = database.sql.execute("SELECT value FROM cursor WHERE source = ?", (source,)).fetchone()
     return found[0] if found else None
+
+
+def set_memories(database: Database, source: str, memories: Mapping[str, bytes]) -> None:
+    database.sql.executemany(
+        "INSERT INTO memory VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body",
+        [(source, point, body) for point, body in memories.items()],
+    )
+
+
+def memories(database: Database, source: str) -> dict[str, bytes]:
+    return dict(database.sql.execute("SELECT point, body FROM memory WHERE source = ?", (source,)))
 
 
 def save_breaker(database: Database, name: str, breaker: Breaker) -> None:

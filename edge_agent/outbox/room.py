@@ -5,7 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from edge_agent.outbox import settled
+from edge_agent.outbox import entries, settled
 from edge_agent.outbox.file import WAL_PAGES, Database, ballast_of
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Room:
         self._database.sql.execute(f"PRAGMA wal_autocheckpoint = {_TIGHT_WAL_PAGES}")
 
     def regain(self) -> bool:
-        """Evict settled batches and try for the ballast again; whether readings may be taken now.
+        """Evict entries, then settled batches, try for the ballast again; whether readings may be taken now.
 
         As much room inside the file as the ballast has is as good: what is free there needs no disk. But
         it is asked for anew before every commit until the ballast is back.
@@ -64,7 +64,7 @@ class Room:
         sql = self._database.sql
         sql.execute("BEGIN IMMEDIATE")
         try:
-            evicted = settled.evict(self._database, before=None)
+            evicted = entries.evict(self._database) or settled.evict(self._database, before=None)
             sql.execute("COMMIT")
         except sqlite3.Error:
             if sql.in_transaction:

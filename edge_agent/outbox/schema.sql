@@ -11,6 +11,7 @@ CREATE TABLE point (
     name TEXT NOT NULL UNIQUE, -- device/metric
     unit TEXT NOT NULL,        -- canonical unit, '' where unknown
     interval_s REAL,           -- expected time between readings; null: irregular
+    origin BLOB,               -- msgpack of protocol.reading.Origin; null: it is not derived
     newest_at INTEGER,         -- the newest reading up to counter `noted`; null: none
     newest_value REAL,         -- null: fault, or none
     newest_quality INTEGER NOT NULL DEFAULT 0
@@ -88,10 +89,59 @@ CREATE TABLE cursor (
     value TEXT NOT NULL        -- opaque: where the source goes on
 ) STRICT, WITHOUT ROWID;
 
+-- What checks and derived points remember of the readings before, in the commit of the newest of these.
+CREATE TABLE memory (
+    source TEXT NOT NULL,
+    point TEXT NOT NULL,       -- its name
+    body BLOB NOT NULL,        -- msgpack of firmware_bridge.refine.Memory
+    PRIMARY KEY (source, point)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE breaker (
     name TEXT PRIMARY KEY,     -- the source, or the link to the cloud that has one
     body BLOB NOT NULL         -- msgpack of protocol.breaker.Breaker
 ) STRICT, WITHOUT ROWID;
+
+-- Channels of sources that devices also read from.
+CREATE TABLE channel (
+    key INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    number INTEGER NOT NULL,   -- as devices know it
+    began_at INTEGER NOT NULL, -- when its first entry was kept
+    last_id INTEGER NOT NULL DEFAULT 0, -- of its newest entry, held or given up: never given again
+    last1 INTEGER NOT NULL DEFAULT 0, -- id of the newest entry with a field1, and so on; 0: none ever
+    last2 INTEGER NOT NULL DEFAULT 0,
+    last3 INTEGER NOT NULL DEFAULT 0,
+    last4 INTEGER NOT NULL DEFAULT 0,
+    last5 INTEGER NOT NULL DEFAULT 0,
+    last6 INTEGER NOT NULL DEFAULT 0,
+    last7 INTEGER NOT NULL DEFAULT 0,
+    last8 INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (source, number)
+) STRICT;
+
+-- What devices wrote, in their words; their numbers are in `reading` too. The newest of each channel, without
+-- gaps.
+CREATE TABLE entry (
+    channel INTEGER NOT NULL,  -- channel.key
+    id INTEGER NOT NULL,
+    at INTEGER NOT NULL,       -- the device's own time, else when it came
+    field1 TEXT,               -- as it came; null: not sent
+    field2 TEXT,
+    field3 TEXT,
+    field4 TEXT,
+    field5 TEXT,
+    field6 TEXT,
+    field7 TEXT,
+    field8 TEXT,
+    status TEXT,
+    latitude TEXT,
+    longitude TEXT,
+    elevation TEXT,
+    PRIMARY KEY (channel, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX entry_at ON entry (channel, at);
 
 -- The newest rows that gave no reading.
 CREATE TABLE reject (

@@ -1,20 +1,27 @@
 """The outbox: every reading from its commit here to the cloud's receipt. SQLite on a thread of its own."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
 
 from edge_agent import clock
 from edge_agent.outbox import batches, events, facts, file, marks, settled, unsealed
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.file import Database
+from edge_agent.outbox.history import OutboxHistory
+from edge_agent.outbox.judged import Judge, nobody
 from edge_agent.outbox.rejects import record as record_rejects
 from edge_agent.outbox.writer import Writer
+from firmware_bridge.refine.stage import Stage
 from firmware_bridge.source import Reject
 from protocol.breaker import Breaker
 from protocol.messages import Lane, Loss, Queue, Receipt, Refusal, Transition
-from protocol.reading import Point, Reading
+from protocol.reading import Origin, Point, Reading
+
+T = TypeVar("T")
 
 KEEP_SETTLED_MS = 7 * 86_400_000
 
@@ -23,12 +30,13 @@ class Outbox:
     """Every call is one hop to the writer's thread; what can't be kept raises OutboxError (OutboxFull)."""
 
     def __init__(
-        self, database: Database, writer: Writer, keep_settled_ms: int, now: Callable[[], int]
+        self, database: Database, writer: Writer, keep_settled_ms: int, now: Callable[[], int], judge: Judge
     ) -> None:
         self._database = database  # only its epoch is looked at outside the writer's thread
         self._writer = writer
         self._keep_settled_ms = keep_settled_ms
         self._now = now
+        self._judge = judge
 
     @property
     def epoch(self) -> str:
@@ -42,6 +50,7 @@ class Outbox:
         cursor: str | None = None,
         rejects: Sequence[Reject] = (),
         transitions: Sequence[Transition] = (),
+        memories: Mapping[str, bytes] = MappingProxyType({}),
         waiting: bool = True,
     ) -> None:
         """Keep all of it in one commit; returns after that commit. A cursor of None leaves the last one.
@@ -55,23 +64,47 @@ class Outbox:
 
         def work(database: Database) -> None:
             unsealed.append(database, kept, boot_ms)
+            self._judge(database, kept)
             record_rejects(database, source, [*rejects, *unfit], self._now())
             events.add(database, transitions, [])
             if cursor is not None:
                 marks.set_cursor(database, source, cursor)
+            marks.set_memories(database, source, memories)
 
-        await self._writer.append(work, len(kept), waiting, brings_news=bool(transitions))
+        await self._writer.append(work, len(kept), waiting)
 
-    async def register_points(self, points: Sequence[Point]) -> None:
-        """Make known what the sources can give, with unit and interval; goes into birth and batches."""
-        await self._writer.write(lambda database: unsealed.register(database, points))
+    async def look(self, work: Callable[[Database], T]) -> T:
+        """At rows that a part above keeps here."""
+        return await self._writer.read(work)
+
+    async def change(self, work: Callable[[Database], T], rides: bool = False) -> T:
+        """Such rows in one commit, which is at once, or one that is due soon if it `rides`."""
+        return await self._writer.write(work, rides)
+
+    async def register_points(self, points: Sequence[Point], origins: Sequence[Origin] = ()) -> None:
+        """Make known what the sources can give, with unit and interval, and which of it is derived; goes into
+        birth and batches.
+        """
+        await self._writer.write(lambda database: unsealed.register(database, points, origins))
 
     async def points(self) -> list[Point]:
         """Every point ever registered or appended (a point that was only appended has no unit)."""
         return await self._writer.read(unsealed.points)
 
+    async def origins(self) -> list[Origin]:
+        """Of every derived point ever registered."""
+        return await self._writer.read(lambda database: unsealed.origins(database.sql))
+
     async def cursor(self, source: str) -> str | None:
         return await self._writer.read(lambda database: marks.cursor(database, source))
+
+    async def memories(self, source: str) -> dict[str, bytes]:
+        """What `append` last kept of a source's points, by their names."""
+        return await self._writer.read(lambda database: marks.memories(database, source))
+
+    def history(self, source: str, stage: Stage, kept: Callable[[], Awaitable[None]]) -> OutboxHistory:
+        """For a source that devices also read from; `kept` is called after each of its commits."""
+        return OutboxHistory(self._writer, source, stage, kept, self._now, self._judge)
 
     async def load_breakers(self) -> dict[str, Breaker]:
         """Stored breakers by name, as they were saved; `protocol.breaker.restored` makes them usable."""
@@ -110,9 +143,7 @@ class Outbox:
         queued again, each to be sealed alone. An unknown batch is ignored. New batches get a new epoch: a
         number without a receipt would hold `settled_mark` back for ever.
         """
-        await self._writer.write(
-            lambda database: batches.park(database, epoch, number, refusal, self._now()), brings_news=True
-        )
+        await self._writer.write(lambda database: batches.park(database, epoch, number, refusal, self._now()))
 
     async def reseal(self) -> None:
         """After `conflict` or `stale`: a new epoch, and every unsettled batch sealed again in it, numbers
@@ -140,7 +171,7 @@ class Outbox:
 
     async def record_loss(self, loss: Loss) -> None:
         """Also while the outbox is full. One id is recorded once."""
-        await self._writer.write(lambda database: events.record_loss(database, loss), brings_news=True)
+        await self._writer.write(lambda database: events.record_loss(database, loss))
 
     async def queue(self) -> Queue:
         """What is still held, for birth and heartbeat."""
@@ -183,9 +214,14 @@ class Outbox:
 
 @asynccontextmanager
 async def open_outbox(
-    path: Path, keep_settled_ms: int = KEEP_SETTLED_MS, now: Callable[[], int] = clock.now_ms
+    path: Path,
+    keep_settled_ms: int = KEEP_SETTLED_MS,
+    now: Callable[[], int] = clock.now_ms,
+    judge: Judge = nobody,
 ) -> AsyncIterator[Outbox]:
-    """Raises OutboxError: a second agent, an unwritable place, a newer schema, no outbox."""
+    """`judge` sees every reading in the commit that keeps it.
+
+    Raises OutboxError: a second agent, an unwritable place, a newer schema, no outbox."""
     path, held = file.lock(path)
     try:
         database = file.open_file(path, now)
@@ -193,7 +229,7 @@ async def open_outbox(
             writer = Writer(database)
             writer.start()
             try:
-                yield Outbox(database, writer, keep_settled_ms, now)
+                yield Outbox(database, writer, keep_settled_ms, now, judge)
             finally:
                 writer.stop()
         finally:

@@ -1,6 +1,7 @@
 """Unsealed readings and their points: kept in order of arrival, taken in runs."""
 
 import math
+import sqlite3
 from collections.abc import Sequence
 
 import msgspec
@@ -8,10 +9,12 @@ import msgspec
 from edge_agent.outbox.file import AHEAD_MS, Database
 from firmware_bridge.source import Reject
 from protocol.messages import Lane
-from protocol.reading import Point, Quality, Reading
+from protocol.reading import Origin, Point, Quality, Reading
 
 # Newest values are written to `point` this often, else they are found among the newest readings.
 _NOTE_EVERY = 1_000  # readings
+_origin = msgspec.msgpack.Decoder(Origin).decode
+
 _TIME_LIMIT = 2**53  # ms; a series holds differences of differences, which must fit 63 bits
 _NAME_LIMIT = 128  # bytes, so never more characters than protocol.messages.Name takes
 
@@ -72,21 +75,28 @@ def append(database: Database, readings: Sequence[Reading], boot_ms: int) -> Non
         note_newest(database)
 
 
-def register(database: Database, points: Sequence[Point]) -> None:
+def register(database: Database, points: Sequence[Point], origins: Sequence[Origin]) -> None:
+    bodies = {origin.point: msgspec.msgpack.encode(origin) for origin in origins}
     for point in points:
         if point.name in database.points:
             database.sql.execute(
-                "UPDATE point SET unit = ?1, interval_s = ?2"
-                " WHERE id = ?3 AND (unit <> ?1 OR interval_s IS NOT ?2)",
-                (point.unit, point.interval_s, database.points[point.name]),
+                "UPDATE point SET unit = ?1, interval_s = ?2, origin = ?3"
+                " WHERE id = ?4 AND (unit <> ?1 OR interval_s IS NOT ?2 OR origin IS NOT ?3)",
+                (point.unit, point.interval_s, bodies.get(point.name), database.points[point.name]),
             )
         else:
-            _add_point(database, point)
+            _add_point(database, point, bodies.get(point.name))
 
 
 def points(database: Database) -> list[Point]:
     rows = database.sql.execute("SELECT name, unit, interval_s FROM point ORDER BY id")
     return [Point(name, unit, interval_s) for name, unit, interval_s in rows]
+
+
+def origins(sql: sqlite3.Connection) -> list[Origin]:
+    """Of every point that is derived."""
+    rows = sql.execute("SELECT origin FROM point WHERE origin IS NOT NULL ORDER BY id")
+    return [_origin(body) for (body,) in rows]
 
 
 def points_of(database: Database, readings: Sequence[Reading]) -> list[Point]:
@@ -154,10 +164,10 @@ def note_newest(database: Database) -> None:
     database.set_counter("noted", database.noted)
 
 
-def _add_point(database: Database, point: Point) -> int:
+def _add_point(database: Database, point: Point, origin: bytes | None = None) -> int:
     (key,) = database.sql.execute(
-        "INSERT INTO point (name, unit, interval_s) VALUES (?, ?, ?) RETURNING id",
-        (point.name, point.unit, point.interval_s),
+        "INSERT INTO point (name, unit, interval_s, origin) VALUES (?, ?, ?, ?) RETURNING id",
+        (point.name, point.unit, point.interval_s, origin),
     ).fetchone()
     database.points[point.name] = key
     return int(key)

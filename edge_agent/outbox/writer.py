@@ -34,7 +34,6 @@ class Job(msgspec.Struct, frozen=True):
     due: float | None
     readings: int = 0
     needs_room: bool = False  # it is refused while the outbox is full
-    brings_news: bool = False  # transitions or losses: the uplink seals them at once
 
 
 class Writer:
@@ -67,23 +66,21 @@ class Writer:
         self._put(Job(work, answer, due=None))
         return await answer
 
-    async def write(self, work: Callable[[Database], T], rides: bool = False, brings_news: bool = False) -> T:
+    async def write(self, work: Callable[[Database], T], rides: bool = False) -> T:
         """Do it in a commit at once, or, if it `rides`, in the one that is due soon; returns after it."""
         now = time.monotonic()
         due = self._due if rides and self._due <= now + RIDE_S else now
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._put(Job(work, answer, due, brings_news=brings_news))
+        self._put(Job(work, answer, due))
         return await answer
 
-    async def append(
-        self, work: Callable[[Database], None], readings: int, waiting: bool, brings_news: bool
-    ) -> None:
+    async def append(self, work: Callable[[Database], T], readings: int, waiting: bool) -> T:
         """As `write`, but refused while there is no room; without `waiting` GROUP_S after the last commit."""
         now = time.monotonic()
         due = now if waiting else max(now, self._committed_at + GROUP_S)
-        answer: asyncio.Future[None] = self._loop.create_future()
-        self._put(Job(work, answer, due, readings, needs_room=True, brings_news=brings_news))
-        await answer
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._put(Job(work, answer, due, readings, needs_room=True))
+        return await answer
 
     def leave(self, work: Callable[[Database], None]) -> None:
         """Do it in a commit within GROUP_S; nobody waits for it, and nobody hears if it can't be kept."""
@@ -174,11 +171,12 @@ class Writer:
             self._fail(group, self._explain(error))
             return True
         self._committed_at = time.monotonic()
-        self._answer(list(zip(group, results, strict=True)), any(job.brings_news for job in group))
+        self._answer(list(zip(group, results, strict=True)), self._database.has_news)
         return True
 
     def _transact(self, group: Sequence[Job]) -> list[Any]:
         self._recall()
+        self._database.has_news = False  # transitions or losses: the uplink seals them at once
         self._database.sql.execute("BEGIN IMMEDIATE")
         results = [job.work(self._database) for job in group]
         self._database.sql.execute("COMMIT")

@@ -1,6 +1,5 @@
 """`evara-agent doctor`: what is wrong, root cause first, each with one next step. Changes nothing."""
 
-import enum
 import os
 import shutil
 import stat
@@ -14,7 +13,8 @@ from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load, load_credential
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.facts import OutboxFacts, read_facts
-from edge_agent.technician import probe
+from edge_agent.technician import judging, probe
+from edge_agent.technician.check import Check, Result
 from edge_agent.technician.running import is_running
 from edge_agent.technician.status import LATELY_MS, age
 from edge_agent.uplink import state
@@ -22,7 +22,7 @@ from edge_agent.uplink.link import Address, LinkError, Trouble
 from edge_agent.uplink.uplink import addresses
 from edge_agent.uplink.ways import Way
 from edge_agent.uplink.window import Patience
-from firmware_bridge.thingspeak import ThingSpeak
+from firmware_bridge.thingspeak.thingspeak import ThingSpeak
 
 _WIDTH = 60
 _NAME_WIDTH = 11
@@ -30,21 +30,7 @@ _LITTLE_ROOM = 200 << 20  # bytes free on the outbox's disk
 _FEW_DAYS = 14
 
 
-class Result(enum.StrEnum):
-    GOOD = "good"
-    WARNING = "warning"
-    FAILED = "failed"
-    NOT_CHECKED = "not checked"
-
-
 _MARKS = {Result.GOOD: "✓", Result.WARNING: "!", Result.FAILED: "✗", Result.NOT_CHECKED: "\N{EN DASH}"}
-
-
-class Check(msgspec.Struct, frozen=True):
-    name: str
-    result: Result
-    text: str
-    step: str = ""  # what to do next
 
 
 async def examine(path: Path, as_json: bool) -> tuple[int, str]:
@@ -100,6 +86,9 @@ async def _checks(path: Path, patience: Patience) -> AsyncIterator[Check]:
             )
     store, facts = look_at_store(config.outbox.path, _free(config.outbox.path.parent))
     yield store
+    if facts is not None:
+        for check in judging.check(judging.rules(facts)):
+            yield check
     if config.cloud is None:
         yield Check("Cloud", Result.GOOD, "none is configured: it only records")
         return

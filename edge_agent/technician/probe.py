@@ -13,6 +13,7 @@ from edge_agent.uplink.link import Address, Link, LinkError, Trouble, explain, u
 from edge_agent.uplink.uplink import open_link, trusted
 from edge_agent.uplink.ways import Way
 from edge_agent.uplink.window import Patience
+from protocol.limits import EVENTS_LIMIT
 from protocol.messages import Birth, Death, Queue, RetryAfter, Welcome
 from protocol.reading import Point
 from protocol.topics import UP_STATE
@@ -88,6 +89,10 @@ def _birth(epoch: str, facts: OutboxFacts | None) -> Birth:
         clock_trusted=clock.is_synchronised(),
         versions=state.versions(),
         points=[Point(point.name, point.unit, point.interval_s) for point in facts.points] if facts else [],
+        origins=facts.origins if facts else [],
+        # As the agent itself would: what a birth does not list, the cloud takes for forgotten.
+        open_alerts=[one.alert.id for one in facts.open_alerts][:EVENTS_LIMIT] if facts else [],
+        config_hash=facts.rulebook.digest if facts and facts.rulebook else "",
         queue=facts.queue if facts else Queue(),
     )
 

@@ -7,12 +7,15 @@ import msgspec
 from edge_agent import clock
 from edge_agent.config import Config
 from edge_agent.outbox.facts import OutboxFacts, PointFact, read_facts
+from edge_agent.technician import judging
+from edge_agent.technician.judging import ActionStatus, AlertStatus, RulesStatus
 from edge_agent.technician.running import is_running
 from protocol.breaker import State
 from protocol.reading import Quality
 
 _WIDTH = 60
 _POINTS_SHOWN = 12
+_ALERTS_SHOWN = 12
 LATELY_MS = 900_000  # a cloud that was heard so recently is reached
 _MISSED = 2  # intervals until silence shows
 _IRREGULAR_S = 3_600.0  # until it shows of a point whose source has no `interval_s`
@@ -53,6 +56,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     cloud: CloudStatus
     points: list[PointStatus]
     sources: list[SourceStatus]
+    rules: RulesStatus
+    alerts: list[AlertStatus]  # open ones
+    actions: list[ActionStatus]
 
 
 def look(config: Config, as_json: bool) -> tuple[int, str]:
@@ -85,6 +91,9 @@ def judge(config: Config, facts: OutboxFacts, running: bool, now: int) -> Status
             for point in facts.points
         ],
         sources=[SourceStatus(source.name, _breaker(facts, source.name)) for source in config.sources],
+        rules=judging.rules(facts),
+        alerts=judging.alerts(facts),
+        actions=judging.local_actions(facts, [action.name for action in config.actions], now),
     )
 
 
@@ -98,6 +107,7 @@ def severity(status: Status) -> int:
         status.cloud.configured and not _is_reached(status),
         any(source.state != State.CLOSED for source in status.sources),
         any(point.state in ("fault", "stale") for point in status.points),
+        judging.is_in_doubt(status.rules, status.actions),
     ]
     return int(any(doubts))
 
@@ -115,6 +125,13 @@ def tell(status: Status) -> list[str]:
     ]
     lines += [f"{name:<9}{number:>7}  {note}" for name, number, note in numbers if number]
     lines += [f"source   {source.name[:30]}: {_breaker_words(source.state)}" for source in status.sources]
+    lines += judging.rules_line(status.rules)
+    lines += [
+        judging.alert_line(alert, age(alert.began, status.at)) for alert in status.alerts[:_ALERTS_SHOWN]
+    ]
+    if len(status.alerts) > _ALERTS_SHOWN:
+        lines.append(f"and {len(status.alerts) - _ALERTS_SHOWN} alerts more: --json lists all")
+    lines += [judging.action_line(action) for action in status.actions]
     for point in status.points[:_POINTS_SHOWN]:
         lines.append(_point_line(point, status.at))
     if len(status.points) > _POINTS_SHOWN:

@@ -3,18 +3,33 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from edge_agent import clock
 from edge_agent.uplink.link import Link
 from edge_agent.uplink.session import End, Over, Session
 from edge_agent.uplink.window import Flight, key_of
-from protocol.messages import Down, Receipt, Refusal, RefusalCode, RetryAfter, Welcome
+from protocol import codec
+from protocol.messages import (
+    Command,
+    Config,
+    Down,
+    Receipt,
+    Refusal,
+    RefusalCode,
+    Result,
+    RetryAfter,
+    Welcome,
+)
+from protocol.topics import UP_RESULT
 
 log = logging.getLogger(__name__)
 
 # A cloud clock this far from ours is worth a line: readings would look old or lie in the future.
 _CLOCK_OFF_MS = 300_000
+_ANSWERED_S = 30.0
+_ANSWERED_LIMIT = 256  # commands in that time
 _NOTE_EVERY_S = 10.0  # the last contact, for `status`: each time it is written to the card
 
 
@@ -35,6 +50,13 @@ async def _take(session: Session, message: Down, link: Link) -> None:
             await _welcomed(session, message, link)
         case Refusal():
             await _refused(session, message)
+        case Config() | Command() if not session.welcome.is_set():
+            # The answer would overtake the birth, which says what ran before it and would be believed.
+            session.early = [*session.early, message][-_ANSWERED_LIMIT:]
+        case Config():
+            await _answer(session, f"config {message.digest}", link, partial(session.rules.take, message))
+        case Command():
+            await _answer(session, message.id, link, partial(session.rules.obey, message))
         case RetryAfter():
             session.window = session.window.postponed(message, session.patience, time.monotonic())
             log.info("the cloud can't take this now (%s): again in %g s", message.code, message.after_s)
@@ -43,6 +65,8 @@ async def _take(session: Session, message: Down, link: Link) -> None:
 async def _welcomed(session: Session, welcome: Welcome, link: Link) -> None:
     if (welcome.epoch, welcome.session) != (session.outbox.epoch, session.number):
         return  # an answer to a birth before this one
+    session.seen = {(one.alert, one.counter, one.by) for one in welcome.acknowledgements}
+    session.told = welcome.told
     if session.welcome.is_set():
         # To a birth that was said twice, or to ask: who has nothing to send hears of a restore only so.
         if welcome.mark < session.floor_at_birth or welcome.incarnation != session.incarnation:
@@ -53,12 +77,18 @@ async def _welcomed(session: Session, welcome: Welcome, link: Link) -> None:
         await _resend(session, welcome.mark)
     session.welcome.set()
     offset_ms = welcome.server_time - clock.now_ms()
+    session.rules.hear_time(offset_ms, time.monotonic() - session.born_at)
+    if welcome.acknowledgements:
+        await session.rules.acknowledge(welcome.acknowledgements)
     log.info("connected with %s", link.place)
     if abs(offset_ms) > _CLOCK_OFF_MS:
         log.warning("this clock and the cloud's differ by %d s: check NTP here", offset_ms // 1000)
     for name, value in (("link", link.place), ("trouble", ""), ("clock_offset_ms", str(offset_ms))):
         await session.outbox.note(name, value)
     await session.outbox.note("incarnation", session.incarnation)
+    early, session.early = session.early, []
+    for message in early:
+        await _take(session, message, link)
 
 
 async def _settle(session: Session, receipts: Sequence[Receipt]) -> None:
@@ -136,6 +166,16 @@ async def _resend(session: Session, mark: int) -> None:
     log.warning("the cloud forgot what it had receipted: all that is kept here goes to it again")
     await session.outbox.resend_from(mark, session.incarnation)
     raise Over(End.NEW_BIRTH)
+
+
+async def _answer(session: Session, command: str, link: Link, obey: Callable[[], Awaitable[Result]]) -> None:
+    """Do it and say what became of it. What is said again while the answer travels is not done again."""
+    now = time.monotonic()
+    session.answered = {one: at for one, at in session.answered.items() if now - at < _ANSWERED_S}
+    if command in session.answered or len(session.answered) >= _ANSWERED_LIMIT:
+        return  # it comes again
+    session.answered[command] = now
+    await link.send(UP_RESULT, codec.compress(codec.encode(await obey())))
 
 
 async def _note_contact(session: Session) -> None:

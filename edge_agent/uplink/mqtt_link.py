@@ -45,8 +45,11 @@ class MqttLink:
         try:
             while not heard or len(messages):
                 message = await anext(messages)
+                # A broker that lets everybody read must not make another gateway's rules ours.
+                if not message.topic.matches(everything_down(self._gateway)):
+                    log.warning("%s handed over %s, which is not ours", self.place, message.topic)
                 # paho gives bytes to whoever published bytes; a broker may hand over an empty payload.
-                if isinstance(message.payload, bytes):
+                elif isinstance(message.payload, bytes):
                     heard += parse_down(message.payload, self.place)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error

@@ -10,8 +10,11 @@ import msgspec
 
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.store import Outbox
+from edge_agent.rules import Rules
 from edge_agent.uplink.lanes import Lanes
 from edge_agent.uplink.window import Patience, Window, key_of
+from protocol.messages import Command, Config
+from protocol.told import Told
 
 _LOADED = 64  # batches from before at once: what is under way is held in memory
 
@@ -42,8 +45,11 @@ class Over(Exception):
 class Session:
     """Times are seconds, monotonic."""
 
-    def __init__(self, outbox: Outbox, sources: Sequence[str], rhythm: Rhythm, patience: Patience) -> None:
+    def __init__(
+        self, outbox: Outbox, rules: Rules, sources: Sequence[str], rhythm: Rhythm, patience: Patience
+    ) -> None:
         self.outbox = outbox
+        self.rules = rules
         self.sources = sources  # names, as configured
         self.number = 0  # of the session; orders the state messages, with `counter`
         self.counter = 0
@@ -56,7 +62,12 @@ class Session:
         self.next = 1  # number of the current epoch
         self.floor = 0  # every number up to it had its receipt
         self.floor_at_birth = 0  # what the floor was when a birth was said last
+        self.born_at = -math.inf  # when a birth was said last
         self.noted_at = -math.inf
+        self.answered: dict[str, float] = {}  # commands, and when their result was said
+        self.early: list[Config | Command] = []  # heard before the welcome, dealt with after it
+        self.seen: set[tuple[str, int, str]] = set()  # alert, counter, by: acknowledgements the cloud has
+        self.told: list[Told] = []  # what the cloud has of who was told here
         self.receipts = 0
         self.welcome = asyncio.Event()
         self.stir = asyncio.Event()  # something changed: decide anew

@@ -19,6 +19,8 @@ from protocol.topics import UP_BATCH, UP_STATE
 
 # A batch costs 0.8 KB before its readings, so it should have many; and few enough for the worst link.
 BATCH_READINGS = 1000
+LOOK_S = 2.0  # for what a technician's command wrote into the outbox
+_ASKED_AGAIN_S = 60.0
 
 
 async def greet(session: Session, link: Link) -> None:
@@ -36,6 +38,7 @@ async def _say_birth(session: Session, link: Link) -> None:
     session.counter += 1
     session.floor_at_birth = session.floor
     birth = await state.birth(session)
+    session.born_at = time.monotonic()
     await link.send(UP_STATE, payload(birth))
 
 
@@ -99,6 +102,22 @@ async def beat(session: Session, link: Link) -> None:
         session.counter += 1
         message = await state.heartbeat(session)
         await link.send(UP_STATE, payload(message))
+
+
+async def tell_seen(session: Session, link: Link) -> None:
+    """What somebody acknowledged here, or was told, goes up with a birth, until a welcome names it: the cloud
+    may have to hear of the alert first."""
+    await session.welcome.wait()
+    waits = delays(LOOK_S, _ASKED_AGAIN_S)
+    while True:
+        said = await session.rules.acknowledgements()
+        is_seen = all((one.alert, one.counter, one.by) in session.seen for one in said)
+        if is_seen and all(one in session.told for one in await session.rules.told()):
+            waits = delays(LOOK_S, _ASKED_AGAIN_S)
+            await asyncio.sleep(LOOK_S)
+        else:
+            await _say_birth(session, link)
+            await asyncio.sleep(next(waits))
 
 
 async def stop(session: Session, link: Link, stopping: asyncio.Event, leave_at: float) -> None:

@@ -6,12 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 from edge_agent import clock
 from edge_agent.uplink.session import Session
 from protocol.breaker import Breaker
-from protocol.limits import POINTS_LIMIT
+from protocol.limits import EVENTS_LIMIT, POINTS_LIMIT
 from protocol.messages import Birth, BreakerState, Death, Heartbeat
 
 
 async def birth(session: Session) -> Birth:
-    outbox = session.outbox
+    outbox, book = session.outbox, await session.rules.book()
     return Birth(
         epoch=outbox.epoch,
         session=session.number,
@@ -24,7 +24,12 @@ async def birth(session: Session) -> Birth:
         versions=versions(),
         # Points beyond the limit are made known by the first batch that has readings of them.
         points=(await outbox.points())[:POINTS_LIMIT],
+        origins=(await outbox.origins())[:POINTS_LIMIT],
+        open_alerts=[one.alert.id for one in await session.rules.open_alerts()][:EVENTS_LIMIT],
+        acknowledgements=(await session.rules.acknowledgements())[:EVENTS_LIMIT],
+        told=(await session.rules.told())[:EVENTS_LIMIT],
         next_number=await outbox.next_number(),
+        config_hash=book.digest if book else "",
         heartbeat_s=session.rhythm.heartbeat_s,
         seal_every_s=session.rhythm.seal_every_s,
         queue=await outbox.queue(),

@@ -13,6 +13,7 @@ from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load_credential
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
+from edge_agent.rules import Rules
 from edge_agent.uplink import listen, speak, state, ways
 from edge_agent.uplink.link import Address, Link, LinkError, Trouble, parse_address
 from edge_agent.uplink.session import End, Over, Rhythm, Session, pause
@@ -30,6 +31,7 @@ _BREAKER = "link over MQTT"  # its name in the outbox, beside those of the sourc
 
 async def uplink(
     outbox: Outbox,
+    rules: Rules,
     sources: Sequence[str],
     cloud: CloudConfig,
     stopping: asyncio.Event,
@@ -46,7 +48,7 @@ async def uplink(
         began = time.monotonic()
         way = choice.choose(began)
         before, choice = choice.mqtt, choice.started(way)
-        session = Session(outbox, sources, Rhythm(cloud.seal_every_s, cloud.heartbeat_s), patience)
+        session = Session(outbox, rules, sources, Rhythm(cloud.seal_every_s, cloud.heartbeat_s), patience)
         trouble = None
         try:
             await session.load()
@@ -81,6 +83,7 @@ async def run(session: Session, link: Link, stopping: asyncio.Event, leave_at: f
             tasks.create_task(speak.deliver(session, link, tasks), name="deliver")
             tasks.create_task(speak.watch(session), name="watch")
             tasks.create_task(speak.beat(session, link), name="beat")
+            tasks.create_task(speak.tell_seen(session, link), name="tell seen")
             tasks.create_task(speak.stop(session, link, stopping, leave_at), name="stop")
     except* (Over, LinkError, OutboxError) as group:
         ended = _first(group)

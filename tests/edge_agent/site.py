@@ -7,8 +7,10 @@ from pathlib import Path
 
 from edge_agent.config import CloudConfig
 from edge_agent.outbox.store import Outbox
+from edge_agent.rules import Rules
 from edge_agent.uplink.uplink import uplink
 from edge_agent.uplink.window import Patience
+from edge_agent.watch.stage import Watching
 from protocol.reading import Reading
 from tests.waiting import until_async
 
@@ -35,8 +37,11 @@ Key = tuple[str, int, float | None]
 class Site:
     """An outbox with an uplink on it."""
 
-    def __init__(self, outbox: Outbox, folder: Path, point: str = "oht-1/level") -> None:
+    def __init__(
+        self, outbox: Outbox, folder: Path, point: str = "oht-1/level", watching: Watching | None = None
+    ) -> None:
         self.outbox = outbox
+        self.rules = Rules(outbox, watching or Watching([], [], NOON), {})
         self.folder = folder
         self.point = point
         self.taken: set[Key] = set()
@@ -73,7 +78,7 @@ class Site:
             heartbeat_s=heartbeat_s,
         )
         self.stopping = asyncio.Event()
-        task = asyncio.create_task(uplink(self.outbox, ["test"], cloud, self.stopping, patience))
+        task = asyncio.create_task(uplink(self.outbox, self.rules, ["test"], cloud, self.stopping, patience))
         try:
             yield
             self.stopping.set()

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from edge_agent.collect import POLICY, collect
 from edge_agent.outbox.facts import read_facts
 from edge_agent.outbox.store import Outbox, open_outbox
+from firmware_bridge.fields import Measure
 from firmware_bridge.source import Put, Source, SourceError
 from protocol.breaker import State
 from protocol.messages import Loss
@@ -30,11 +32,14 @@ class Scripted:
         self.cursors: list[str | None] = []
         self._script = iter(script)
 
-    def located(self, folder: Path) -> "Scripted":
+    def located(self, folder: Path) -> Self:
         return self
 
     def points(self) -> list[Point]:
         return [Point(f"{self.name}/level", "m", 5.0)]
+
+    def measures(self) -> dict[str, Measure]:
+        return {}
 
     async def feed(self, put: Put, cursor: str | None) -> None:
         self.cursors.append(cursor)
@@ -104,12 +109,27 @@ async def test_a_crash_is_logged_with_its_traceback(tmp_path: Path, caplog: pyte
     assert trouble.getMessage() == "source scripted: the sensor does not answer; look at its cable"
 
 
-async def test_waits_longer_and_then_for_its_breaker(tmp_path: Path) -> None:
+class Kept(Scripted):
+    """A source of what is kept elsewhere."""
+
+    def cursor_from(self, at: int) -> str:
+        return str(at)
+
+
+# Two waits; the third failure opens the breaker, and then it is the breaker's.
+@pytest.mark.parametrize(
+    ("kind", "bounds"),
+    [
+        (Scripted, [(0.5, 1), (1, 2), (2.5, 5), (5, 10), (5, 10), (5, 10)]),
+        (Kept, [(0.5, 1), (1, 2), (2.5, 5), (5, 10), (10, 20), (20, 40)]),
+    ],
+)
+async def test_waits_longer_and_then_for_its_breaker(
+    tmp_path: Path, kind: type[Scripted], bounds: list[tuple[float, float]]
+) -> None:
     clock = Clock()
     async with open_outbox(tmp_path / "o.db") as outbox:
-        await run(Scripted(*[failing] * 6), outbox, clock)
-    # Two waits; the third failure opens the breaker, and then it is the breaker's.
-    bounds = [(0.5, 1), (1, 2), (2.5, 5), (5, 10), (10, 20), (20, 40)]
+        await run(kind(*[failing] * 6), outbox, clock)
     assert len(clock.slept) == len(bounds)
     for waited, (least, most) in zip(clock.slept, bounds, strict=True):
         assert least <= waited <= most

@@ -1,11 +1,13 @@
 """agent.toml: what is right loads, what is wrong is said in a sentence with its place and the next step."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from edge_agent.config import ConfigError, load
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated.simulated import Simulated
+from firmware_bridge.sources import AnySource
 
 GOOD = """
 [gateway]
@@ -25,6 +27,7 @@ journal = "journal.csv"
 SIMULATED = '[[sources]]\nkind = "simulated"\nname = "a"\n'
 EXPORT = '[[sources]]\nkind = "thingspeak_export"\nname = "{}"\ndevice = "{}"\npath = "f"\nfields = {}\n'
 CLOUD = '[cloud]\ncredential_file = "c"\n'
+KINDS = [str(kind.__struct_config__.tag) for kind in get_args(AnySource)]
 LEVEL = '[{field = 1, metric = "level"}]'
 
 MISTAKES = [
@@ -63,10 +66,7 @@ MISTAKES = [
     ),
     pytest.param(
         '[[sources]]\nname = "a"',
-        [
-            "`sources[0].kind` is missing: it says what this is; "
-            "known: simulated, thingspeak, thingspeak_export"
-        ],
+        [f"`sources[0].kind` is missing: it says what this is; known: {', '.join(KINDS)}"],
         id="no kind",
     ),
     pytest.param(

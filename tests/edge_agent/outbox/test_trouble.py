@@ -3,7 +3,6 @@
 import os
 import resource
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,27 +17,9 @@ from edge_agent.outbox.store import Outbox, open_outbox
 from protocol.messages import Lane, Loss, Receipt
 from protocol.reading import Point, Reading
 from tests.edge_agent.outbox.contents import look, readings_of
+from tests.edge_agent.outbox.small_disk import fill
 
 AT = 1_700_000_000_000
-DISK_BYTES = 6_291_456
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", folder],
-        capture_output=True,
-        check=False,
-    )
-    if mount.returncode:
-        pytest.skip(f"a small disk needs root and mount: {mount.stderr.decode().strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @contextmanager
@@ -50,18 +31,6 @@ def unwritable(path: Path) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
-def fill(folder: Path) -> Path:
-    """Somebody else's file that takes all that is free."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            return filler
-    raise AssertionError
 
 
 class Recorder:
@@ -208,7 +177,8 @@ async def test_newer_schema_is_refused(tmp_path: Path) -> None:
         pass
     with closing(sqlite3.connect(path)) as sql:
         sql.execute(f"PRAGMA user_version = {VERSION + 1}")
-    sentence = r"was written by a newer evara-agent \(schema 2, this program knows 1\): install that version"
+    schemas = rf"\(schema {VERSION + 1}, this program knows {VERSION}\)"
+    sentence = f"was written by a newer evara-agent {schemas}: install that version"
     with pytest.raises(OutboxError, match=sentence):
         await entered(path)
     with pytest.raises(OutboxError, match=sentence):
@@ -245,3 +215,18 @@ def test_facts_of_nothing(tmp_path: Path) -> None:
 async def entered(path: Path) -> None:
     async with open_outbox(path):
         pass
+
+
+async def test_an_older_schema_is_brought_up_and_keeps_what_is_unsent(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    async with open_outbox(path) as outbox:
+        await outbox.append("s", [Reading("d/m", AT, 1.0)])
+    with closing(sqlite3.connect(path)) as sql:
+        for table in ("watch", "heard", "rulebook", "action", "acknowledged"):
+            sql.execute(f"DROP TABLE {table}")
+        sql.execute("PRAGMA user_version = 1")
+    with pytest.raises(OutboxError, match="was written by an older evara-agent: start the agent once"):
+        read_facts(path, AT)
+    async with open_outbox(path) as outbox:
+        assert (await outbox.queue()).readings == 1
+    assert read_facts(path, AT).open_alerts == []

@@ -9,7 +9,8 @@ import pytest
 
 from edge_agent import clock
 from edge_agent.outbox.store import open_outbox
-from edge_agent.technician.doctor import Check, Result, check_all, look_at_store, severity, tell
+from edge_agent.technician.check import Check, Result
+from edge_agent.technician.doctor import check_all, look_at_store, severity, tell
 from edge_agent.technician.probe import resolve
 from edge_agent.uplink.link import Address, LinkError
 from protocol.messages import Birth, Death

@@ -8,7 +8,7 @@ import pytest
 from edge_agent.config import CloudConfig, Config, GatewayConfig, OutboxConfig
 from edge_agent.outbox.facts import OutboxFacts, PointFact
 from edge_agent.technician.status import Status, age, judge, severity, tell
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated.simulated import Simulated
 from protocol.breaker import Breaker, State
 from protocol.messages import Queue
 from protocol.reading import Quality
@@ -29,6 +29,7 @@ FACTS = OutboxFacts(
     settled=4,
     settled_at=NOW - 4_000,
     points=[LEVEL],
+    origins=[],
     breakers={},
     rejects=[],
     parked=[],

@@ -17,7 +17,7 @@ Say = Callable[[Session], Awaitable[Birth | Heartbeat]]
 async def test_a_healthy_source_is_told_and_a_removed_one_is_not(site: Site, say: Say) -> None:
     await site.outbox.save_breaker("broken", Breaker(state=State.OPEN))
     await site.outbox.save_breaker("removed", Breaker(state=State.OPEN))
-    session = Session(site.outbox, ["healthy", "broken"], Rhythm(60, 60), QUICK)
+    session = Session(site.outbox, site.rules, ["healthy", "broken"], Rhythm(60, 60), QUICK)
     assert (await say(session)).breakers == [
         BreakerState(name="healthy", state=State.CLOSED),
         BreakerState(name="broken", state=State.OPEN),
