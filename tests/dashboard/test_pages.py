@@ -1,5 +1,6 @@
 """What holds for every page: accessible in both schemes, no sideways scroll, all states, the keyboard."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,23 +8,29 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from protocol.messages import Queue
-from protocol.reading import Point, Quality, Reading
+from protocol.reading import Origin, Point, Quality, Reading
 from tests.clouds import Cloud
 from tests.dashboard.conftest import Open
 from tests.dashboard.feeder import Feeder, now_ms
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-PAGES = ["sites", "site", "point", "table", "gateways", "gateway", "account", "lost", "sign-in"]
+NEW_YEAR = 1_767_225_600_000
+PAGES = ["sites", "site", "point", "table", "alerts", "history", "alert", "rules"]
+PAGES += ["gateways", "gateway", "account", "lost", "sign-in"]
 
 
 @pytest.fixture(scope="module")
 def place(cloud: Cloud) -> dict[str, str]:
     """A community with something of everything: the address of each page."""
     feeder = Feeder(cloud, cloud.add_gateway("kit", site="Devgad, Upper Hamlet of the Long Name"))
-    feeder.birth(Queue(readings=41_200, backlog=41_200, oldest_at=now_ms() - 86_400_000, parked=2))
+    long_name = "oht-1/a_rather_long_metric_name"
+    feeder.birth(
+        Queue(readings=41_200, backlog=41_200, oldest_at=now_ms() - 86_400_000, parked=2),
+        [Origin(long_name, "oht-1/distance", "level_from_distance", [NEW_YEAR])],
+    )
     names = [
         "oht-1/level",
-        "oht-1/a_rather_long_metric_name",
+        long_name,
         "borewell-1/pump",
         "flow-1/total",
         "flow-1/rate",
@@ -39,6 +46,11 @@ def place(cloud: Cloud) -> dict[str, str]:
         ],
         points,
     )
+    alert, ended = feeder.alert("oht-1/level", "tank-low"), feeder.alert(long_name)
+    alert.fires("critical", age_s=7_200)
+    feeder.alert(long_name).fires()
+    ended.fires()
+    ended.clears()
     silent = Feeder(cloud, cloud.add_gateway("silent", site="Silent"))
     silent.tank("oht-9").level(1.0, age_s=86_400)
     with cloud.sign_in() as people:
@@ -48,6 +60,11 @@ def place(cloud: Cloud) -> dict[str, str]:
         "site": f"/sites/{point['site_id']}",
         "point": f"/points/{point['id']}?range=24h",
         "table": f"/points/{point['id']}?range=24h&view=table",
+        "alerts": "/alerts",
+        "history": "/alerts?state=history",
+        "alert": f"/alerts/{alert.id}",
+        "rules": "/rules",
+        "people": "/people",
         "gateways": "/gateways",
         "gateway": f"/gateways/{feeder.gateway.id}",
         "account": "/account",
@@ -59,8 +76,10 @@ def place(cloud: Cloud) -> dict[str, str]:
 def ready(page: Page, name: str) -> None:
     page.get_by_role("heading", level=1).wait_for()
     expect(page.get_by_test_id("waiting")).to_have_count(0)
-    if name == "point":
+    if name in ("point", "alert"):
         page.locator("canvas").wait_for()
+    if name in ("alerts", "history", "rules", "people"):
+        page.get_by_test_id("alerts" if name == "history" else name).wait_for()
 
 
 def test_nothing_yet_says_what_to_do(open_person: Open, cloud: Cloud) -> None:
@@ -69,6 +88,14 @@ def test_nothing_yet_says_what_to_do(open_person: Open, cloud: Cloud) -> None:
     for address in ("/sites", "/gateways"):
         page.goto(address)
         expect(page.get_by_text("evara-cloud gateway add NAME --site SITE")).to_be_visible()
+
+
+def test_a_derived_point_says_what_it_is_derived_of(place: dict[str, str], open_person: Open) -> None:
+    page = open_person().page
+    page.goto(place["point"])
+    expect(page.get_by_test_id("now")).to_contain_text(
+        re.compile("Derived from oht-1/distance: level from distance, calibration of .*2026")
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

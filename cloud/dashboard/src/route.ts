@@ -1,11 +1,17 @@
 // Addresses: what a URL shows, and how the page moves to another. All view state lives here.
 
+export type AlertTab = "open" | "shelved" | "history";
+
 export type Route =
   | { page: "sites"; query: string; attention: boolean }
   | { page: "site"; id: number }
   | { page: "point"; id: number; query: URLSearchParams }
   | { page: "gateways"; state: string }
   | { page: "gateway"; id: string }
+  | { page: "alerts"; state: AlertTab; site: number | null }
+  | { page: "alert"; id: string; table: boolean }
+  | { page: "rules" }
+  | { page: "people" }
   | { page: "account" }
   | { page: "lost" };
 
@@ -14,17 +20,27 @@ export function parse(path: string, search: string): Route {
   const [page = "sites", id, ...rest] = path.split("/").filter(Boolean);
   if (rest.length > 0) return { page: "lost" };
   if (id === undefined) return list(page, query);
-  const number = /^\d{1,15}$/.test(id) ? Number(id) : null;
+  const number = numberOf(id);
   if (page === "sites" && number !== null) return { page: "site", id: number };
   if (page === "points" && number !== null) return { page: "point", id: number, query };
   if (page === "gateways") return { page: "gateway", id: decoded(id) };
+  if (page === "alerts") return { page: "alert", id: decoded(id), table: query.get("view") === "table" };
   return { page: "lost" };
 }
 
 function list(page: string, query: URLSearchParams): Route {
   if (page === "sites") return { page, query: query.get("q") ?? "", attention: query.has("attention") };
   if (page === "gateways") return { page, state: query.get("state") ?? "" };
-  return page === "account" ? { page } : { page: "lost" };
+  if (page === "alerts") return { page, state: tabOf(query.get("state")), site: numberOf(query.get("site") ?? "") };
+  return page === "account" || page === "rules" || page === "people" ? { page } : { page: "lost" };
+}
+
+function tabOf(state: string | null): AlertTab {
+  return state === "shelved" || state === "history" ? state : "open";
+}
+
+function numberOf(text: string): number | null {
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
 }
 
 function decoded(id: string): string {

@@ -25,7 +25,7 @@ export function whenUnauthorised(act: () => void): void {
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => call<T>("GET", path, undefined, signal);
 export const post = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, body);
 export const put = <T>(path: string, body: object): Promise<T> => call<T>("PUT", path, body);
-export const remove = (path: string): Promise<void> => call<void>("DELETE", path, {});
+export const remove = <T = void>(path: string): Promise<T> => call<T>("DELETE", path, {});
 
 async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
   const stop = new AbortController();

@@ -4,9 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Buckets } from "../api/types";
 import { clockTime, date, number, year } from "../text/format";
+import { type Around, drawLimit, drawMarks, valueRange } from "./around";
 import { isolated } from "./buckets";
 
-const HEIGHT = 320;
 const AVERAGE = 2; // place among the series: x, lowest, average, highest
 
 export interface Ears {
@@ -20,11 +20,12 @@ export interface Drawing {
   remove(): void;
 }
 
-export function draw(element: HTMLElement, zone: string, unit: string, ears: Ears): Drawing {
+/** As large as the element is; that has a height of its own. */
+export function draw(element: HTMLElement, zone: string, unit: string, around: Around, ears: Ears): Drawing {
   let told = false; // where to look: then it says nothing of its own
   const looked = (place: number | null): void => (told ? undefined : ears.looked(place));
-  const plot = new uPlot(options(element, zone, unit, { ...ears, looked }), [[], [], [], []], element);
-  const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+  const plot = new uPlot(options(element, zone, unit, around, { ...ears, looked }), [[], [], [], []], element);
+  const sized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: element.clientHeight }));
   sized.observe(element);
   return {
     update(buckets, from, to) {
@@ -49,10 +50,11 @@ export function draw(element: HTMLElement, zone: string, unit: string, ears: Ear
   };
 }
 
-function options(element: HTMLElement, zone: string, unit: string, ears: Ears): uPlot.Options {
+function options(element: HTMLElement, zone: string, unit: string, around: Around, ears: Ears): uPlot.Options {
   const colour = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
   const line = resolved(element, "--focus");
   const edge = resolved(element, "--line");
+  const [limit, mark] = [resolved(element, "--critical"), resolved(element, "--ink")];
   const axis: uPlot.Axis = {
     stroke: resolved(element, "--ink-2"),
     font: `12px ${colour("--font")}`,
@@ -62,11 +64,11 @@ function options(element: HTMLElement, zone: string, unit: string, ears: Ears): 
   const quiet: uPlot.Series = { stroke: resolved(element, "--band"), width: 1, points: { show: false } };
   return {
     width: element.clientWidth,
-    height: HEIGHT,
+    height: element.clientHeight,
     padding: [12, 8, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
-    scales: { x: { time: true, auto: false }, y: { range: { min: { pad: 0.1 }, max: { pad: 0.1 } } } },
+    scales: { x: { time: true, auto: false }, y: { range: valueRange(around.limit) } },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     series: [
       {},
@@ -85,7 +87,11 @@ function options(element: HTMLElement, zone: string, unit: string, ears: Ears): 
     ],
     hooks: {
       drawClear: [(plot) => shadeEmpty(plot, resolved(element, "--stale-bg"))],
-      draw: [(plot) => drawLoneBands(plot, resolved(element, "--focus"))],
+      draw: [
+        (plot) => drawLoneBands(plot, line),
+        (plot) => drawLimit(plot, around.limit, limit),
+        (plot) => drawMarks(plot, around.marks, mark, colour("--font")),
+      ],
       setCursor: [(plot) => ears.looked(plot.cursor.idx ?? null)],
       setSelect: [(plot) => select(plot, ears)],
     },

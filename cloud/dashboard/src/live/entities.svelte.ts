@@ -1,8 +1,8 @@
 // Everything the server told of sites, points and gateways, folded together; knows nothing of links or pages.
 
 import { SvelteMap } from "svelte/reactivity";
-import type { Device, Gateway, LiveReading, Point, Site, SiteAnswer, SiteRow } from "../api/types";
-import { foldGateway, foldPoint, foldReading } from "./fold";
+import type { Alert, AlertsAnswer, Device, Gateway, LiveReading, Point, Site, SiteAnswer, SiteRow } from "../api/types";
+import { foldAlert, foldGateway, foldPoint, foldReading } from "./fold";
 
 export interface KnownDevice extends Omit<Device, "points"> {
   points: number[];
@@ -19,6 +19,7 @@ export interface Kept {
   points: Point[];
   gateways: Gateway[];
   devices: [number, KnownDevice[]][];
+  alerts?: Alert[]; // absent in what an older build kept
 }
 
 export class Entities {
@@ -26,6 +27,9 @@ export class Entities {
   readonly points = new SvelteMap<number, Point>();
   readonly gateways = new SvelteMap<string, Gateway>();
   readonly devices = new SvelteMap<number, KnownDevice[]>(); // by site
+  readonly alerts = new SvelteMap<string, Alert>(); // the open ones
+  private readonly alertHeard = new Map<string, number>(); // by id: when its newest news were asked for or came
+  alertsAt = $state<number | null>(null); // the server's time when all open ones were read
 
   takeSites(rows: SiteRow[]): void {
     keepOnly(this.sites, rows);
@@ -65,6 +69,26 @@ export class Entities {
     this.gateways.set(gateway.id, foldGateway(this.gateways.get(gateway.id), gateway));
   }
 
+  /** All that are open, of every site; `asked`: when the answer was asked for, of performance.now(). */
+  takeAlerts({ items, server_time }: AlertsAnswer, asked: number): void {
+    const newer = [...this.alerts.values()].filter(({ id }) => this.isNewer(id, asked));
+    keepOnly(this.alerts, [...items, ...newer]);
+    items.forEach((alert) => this.takeAlert(alert, asked));
+    this.alertsAt = server_time;
+  }
+
+  /** News of one. An answer that was asked for before them may be older than they are. */
+  takeAlert(alert: Alert, asked = performance.now()): void {
+    if (this.isNewer(alert.id, asked)) return;
+    this.alertHeard.set(alert.id, asked);
+    if (alert.ended_at !== null) this.alerts.delete(alert.id);
+    else this.alerts.set(alert.id, foldAlert(this.alerts.get(alert.id), alert));
+  }
+
+  private isNewer(alert: string, asked: number): boolean {
+    return (this.alertHeard.get(alert) ?? -Infinity) > asked;
+  }
+
   takeReadings(site: number, readings: LiveReading[]): void {
     for (const reading of readings) {
       const known = this.points.get(reading[0]);
@@ -85,18 +109,22 @@ export class Entities {
       points: [...this.points.values()],
       gateways: [...this.gateways.values()],
       devices: [...this.devices],
+      alerts: [...this.alerts.values()],
     };
   }
 
-  restore({ sites, points, gateways, devices }: Kept): void {
+  restore({ sites, points, gateways, devices, alerts = [] }: Kept): void {
     for (const site of sites) this.sites.set(site.id, site);
     for (const point of points) this.takePoint(point);
     for (const gateway of gateways) this.takeGateway(gateway);
     for (const [site, known] of devices) this.devices.set(site, known);
+    for (const alert of alerts) this.takeAlert(alert);
   }
 
   clear(): void {
-    for (const map of [this.sites, this.points, this.gateways, this.devices]) map.clear();
+    for (const map of [this.sites, this.points, this.gateways, this.devices, this.alerts]) map.clear();
+    this.alertHeard.clear();
+    this.alertsAt = null;
   }
 }
 

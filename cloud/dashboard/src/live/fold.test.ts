@@ -10,6 +10,7 @@ const point = (known: Latest | null): Point => ({
   metric: "level",
   unit: "m",
   interval_s: 60,
+  origin: null,
   stale_after_s: 180,
   latest: known,
 });

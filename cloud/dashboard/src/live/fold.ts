@@ -1,6 +1,6 @@
 // How news is laid over what is known: by (point, at), never an older value over a newer one.
 
-import type { Gateway, Latest, LiveReading, Point } from "../api/types";
+import type { Alert, Gateway, Latest, LiveReading, Point } from "../api/types";
 
 export function newest(known: Latest | null, heard: Latest | null): Latest | null {
   if (!known || !heard) return known ?? heard;
@@ -20,4 +20,9 @@ export function foldReading(known: Point, [, at, value, quality, received_at]: L
 export function foldGateway(known: Gateway | undefined, heard: Gateway): Gateway {
   const older = known && (heard.last_contact_at ?? 0) < (known.last_contact_at ?? 0);
   return older ? known : heard;
+}
+
+/** Marks change without a transition, so only an older transition is older news. */
+export function foldAlert(known: Alert | undefined, heard: Alert): Alert {
+  return known && heard.counter < known.counter ? known : heard;
 }

@@ -3,12 +3,12 @@
 import { untrack } from "svelte";
 import { SvelteMap, SvelteSet } from "svelte/reactivity";
 import { Problem } from "../api/client";
-import type { LiveMessage, SessionAnswer } from "../api/types";
+import type { Alert, LiveMessage, SessionAnswer } from "../api/types";
 import { ServerClock } from "./clock";
 import { Entities } from "./entities.svelte";
 import { keep as keepSnapshot, type Snapshot } from "./kept";
 import { linkState, POLL_AFTER, POLL_MS, REFRESH_MS, type LinkState } from "./link";
-import type { View } from "./reads";
+import { openAlerts, type View } from "./reads";
 import { Socket } from "./socket";
 
 const KEEP_EVERY_MS = 10_000;
@@ -133,6 +133,7 @@ export class Live {
     this.readBegan = performance.now();
     const serverTime = await view.read(this.entities, signal);
     if (signal.aborted) return;
+    if (view.key !== openAlerts.key) void this.readAlerts(signal);
     if (serverTime !== null) this.clock.hear(serverTime, performance.now() - this.readBegan);
     this.heard();
     this.pollFailed = false;
@@ -141,6 +142,15 @@ export class Live {
     this.views.add(view.key);
     this.changed = true;
     this.keptMono = -Infinity; // a whole answer is kept at once, single changes now and then
+  }
+
+  /** Beside every page, for the count and the marks; where it fails, the page is whole without them. */
+  private async readAlerts(signal: AbortSignal): Promise<void> {
+    try {
+      await openAlerts.read(this.entities, signal);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
   }
 
   private failed(problem: Problem): void {
@@ -154,10 +164,16 @@ export class Live {
     if (message.type === "hello") this.greeted();
     if (message.type === "readings") this.entities.takeReadings(message.site, message.readings);
     if (message.type === "gateway") this.entities.takeGateway(message.gateway);
+    if (message.type === "alert") this.takeAlert(message.alert);
     if (message.type === "backfill")
       for (const point of message.points) this.backfills.set(point, (this.backfills.get(point) ?? 0) + 1);
     this.changed = true;
     this.heard();
+  }
+
+  private takeAlert(alert: Alert): void {
+    this.entities.takeAlert(alert);
+    if (this.view?.alert === alert.id) void this.refresh();
   }
 
   /** Changes come from here on; what came before them has to be read. */

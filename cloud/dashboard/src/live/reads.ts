@@ -1,7 +1,7 @@
 // What a page asks the server for, and where the answer goes.
 
 import { get } from "../api/client";
-import type { GatewaysAnswer, Gateway, PointAnswer, SiteAnswer, SitesAnswer } from "../api/types";
+import type { AlertsAnswer, GatewaysAnswer, Gateway, PointAnswer, SiteAnswer, SitesAnswer } from "../api/types";
 import type { Entities } from "./entities.svelte";
 
 /** Reads, folds in, and returns the server's time where the answer has it. */
@@ -12,6 +12,7 @@ export interface View {
   key: string;
   sites: number[] | null;
   read: Read;
+  alert?: string; // news of this alert make it read again
 }
 
 export const allSites: View = {
@@ -67,3 +68,15 @@ export const oneGateway = (id: string, site: number | undefined): View => ({
     return null;
   },
 });
+
+/** All of them, whatever the page filters: none is hidden by being far down. */
+export const openAlerts: View = {
+  key: "alerts",
+  sites: null,
+  read: async (entities, signal) => {
+    const asked = performance.now();
+    const answer = await get<AlertsAnswer>("/alerts?state=open", signal);
+    entities.takeAlerts(answer, asked);
+    return answer.server_time;
+  },
+};

@@ -10,6 +10,7 @@ const point = (ageS: number, interval_s: number | null, quality: Quality[] = [])
   metric: "level",
   unit: "m",
   interval_s,
+  origin: null,
   stale_after_s: (interval_s ? 2 * interval_s : 3600) + 30, // its gateway seals every 30 s
   latest: { at: NOON - ageS * 1000, value: quality.includes("fault") ? null : 1.2, quality, received_at: NOON },
 });

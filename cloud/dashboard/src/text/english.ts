@@ -1,6 +1,6 @@
 // Every word of the pages, in English. Another language is another file with the same keys.
 
-import type { GatewayState } from "../api/types";
+import type { GatewayState, Severity } from "../api/types";
 import type { LinkState } from "../live/link";
 import type { PointState } from "../live/state";
 
@@ -16,7 +16,14 @@ export const text = {
   cancel: "Cancel",
   now: "now",
 
-  nav: { label: "Main", sites: "Sites", gateways: "Gateways", account: "Account" },
+  nav: { label: "Main", sites: "Sites", alerts: "Alerts", gateways: "Gateways", rules: "Rules", account: "Account" },
+
+  alerts: {
+    severity: { critical: "Critical", warning: "Warning", info: "Info" } satisfies Record<Severity, string>,
+    side: { low: "Low", high: "High", alert: "Alert" },
+    open: (n: number) => count(n, "open alert", "open alerts"),
+    atSite: "Open alerts",
+  },
 
   link: {
     label: "Connection",
@@ -46,6 +53,7 @@ export const text = {
     site: "There is no such site, or it belongs to another organisation.",
     point: "There is no such point, or it belongs to another organisation.",
     gateway: "There is no such gateway, or it belongs to another organisation.",
+    alert: "There is no such alert, or it belongs to another organisation.",
     home: "Go to the sites",
   },
 
@@ -120,6 +128,9 @@ export const text = {
     measured: (time: string) => `Measured ${time}`,
     expected: (span: string) => `Expected every ${span}`,
     irregular: "No fixed interval",
+    derived: (of: string, how: string) => `Derived from ${of}: ${how}`,
+    calibrated: (date: string) => `calibration of ${date}`,
+    uncalibrated: "no calibration holds yet",
     clockUncertain: "Time uncertain: the gateway’s clock was not set.",
     switch: { on: "On", off: "Off" },
   },
@@ -145,6 +156,7 @@ export const text = {
     average: "average",
     band: "lowest to highest",
     noData: "no data",
+    limit: "limit",
     failed: "History could not be loaded.",
     stillLive: "Live values are current.",
     empty: "No readings in this time.",

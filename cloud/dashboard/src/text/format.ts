@@ -79,6 +79,8 @@ export const dateTime = (at: number, zone: string): string => moment(zone, "both
 export const exactTime = (at: number, zone: string): string =>
   moment(zone, "exact", { ...DATE, year: "numeric", ...CLOCK, second: "2-digit", timeZoneName: "short" }).format(at);
 
+export const day = (at: number, zone: string): string => moment(zone, "day", { ...DATE, year: "numeric" }).format(at);
+
 /** "IST (Asia/Kolkata)": the zone as people say it and as tools name it. */
 export function zoneName(zone: string, at: number): string {
   const parts = moment(zone, "zone", { timeZoneName: "short" }).formatToParts(at);
