@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from cloud.errors import CloudError
+from cloud.senders import senders
+from cloud.senders.senders import AnySender
 from protocol.hosts import is_loopback
 
 _FILES = ("broker_credential_file", "broker_ca_file", "tls_certificate_file", "tls_key_file", "ca_file")
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: str = ""  # where gateways and browsers reach this server; "": as listen says
     public_broker: str = ""  # where gateways reach the broker; "": gateways use HTTPS only
     ca_file: Path | None = None  # the authority gateways need to trust the two above; default: the system's
+    channels: list[AnySender] = []  # what messages go out by; [[channels]] in cloud.toml
 
     @property
     def database_url(self) -> str:
@@ -75,10 +78,15 @@ def load(environment: Mapping[str, str]) -> Settings:
     try:
         settings = msgspec.convert(document, Settings, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:
-        name = str(error).rpartition("$.")[2].partition("`")[0].partition("[")[0]
-        raise ConfigError(f"{where.get(name, place)}: {name}: {str(error).partition(' - at')[0]}") from error
-    for name, sentence in _problems(settings):
-        raise ConfigError(f"{where.get(name, 'EVARA_' + name.upper())}: {name}: {sentence}")
+        path = str(error).rpartition("$.")[2].partition("`")[0]
+        name = path.partition("[")[0]
+        raise ConfigError(f"{where.get(name, place)}: {path}: {str(error).partition(' - at')[0]}") from error
+    if place:
+        channels = [channel.located(place.parent) for channel in settings.channels]
+        settings = msgspec.structs.replace(settings, channels=channels)
+    for path, sentence in _problems(settings):
+        name = path.partition("[")[0]
+        raise ConfigError(f"{where.get(name, 'EVARA_' + name.upper())}: {path}: {sentence}")
     return settings
 
 
@@ -152,6 +160,7 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     yield from _broker_problems(settings)
     yield from _public_broker_problems(settings)
     yield from _mode_problems(settings)
+    yield from senders.mistakes(settings.channels)
 
 
 def _web_problems(settings: Settings) -> Iterator[Problem]:

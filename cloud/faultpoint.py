@@ -1,7 +1,8 @@
 """The named moments at which a test may kill the process: FAULT_POINT=name:n aborts at the n-th passage.
 
 In order: received, decoded, ledger_done, copy_half, copy_done, before_commit, commit_sent, committed,
-receipt_sent, puback_sent. Without FAULT_POINT every call returns at once.
+receipt_sent, puback_sent; of a message to a person: claimed, sent, marked. Without FAULT_POINT every call
+returns at once.
 """
 
 import asyncio

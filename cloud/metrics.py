@@ -56,8 +56,35 @@ class Metrics:
             "Connections to the broker that failed, were lost or were left.",
             registry=self.registry,
         )
+        self.transitions = Counter(
+            "evara_transitions_merged", "Transitions merged into alerts.", registry=self.registry
+        )
+        self.merge_s = Histogram(
+            "evara_merge_seconds",
+            "How long it took to merge what waited.",
+            buckets=_SPANS,
+            registry=self.registry,
+        )
+        self.open_alerts = Gauge(
+            "evara_alerts_open", "Open alerts, by severity.", ["severity"], registry=self.registry
+        )
+        self.notifications = Gauge(
+            "evara_notifications_waiting",
+            "Notifications that are not sent yet, by state: queued, sending, retry.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.alerting_troubles = Gauge(
+            "evara_alerting_troubles", "Chores of alerting that fail now.", registry=self.registry
+        )
         self.receipts = Counter(
             "evara_receipts_sent", "Answers published to gateways.", registry=self.registry
+        )
+        self.messages_sent = Counter(
+            "evara_messages_to_people",
+            "Tries to send a message, by channel and how they ended: sent, delivered, retry, dead.",
+            ["channel", "outcome"],
+            registry=self.registry,
         )
 
     def text(self) -> bytes:

@@ -13,6 +13,9 @@ from litestar.channels.backends.base import ChannelsBackend
 from litestar.channels.backends.memory import MemoryChannelsBackend
 
 from cloud import data_directory
+from cloud.alerting.deliver import Deliverer
+from cloud.alerting.run import Alerting
+from cloud.alerting.seed import ensure_rules
 from cloud.api import pages
 from cloud.api.app import Parts, make_app, make_health_app
 from cloud.api.health import Health
@@ -29,12 +32,14 @@ from cloud.ingest.door import Door
 from cloud.ingest.intake import Intake
 from cloud.ingest.link import BrokerLogin
 from cloud.ingest.receive import Receiver
+from cloud.ingest.write import Stored
 from cloud.metrics import Metrics
 from cloud.store.database import open_database
 from cloud.store.incarnation import incarnation
 from cloud.store.migrate import upgrade
 from cloud.store.partitions import Partitions
 from cloud.store.points import PointIds
+from cloud.tasks.downward import send_down
 from cloud.tasks.upkeep import keep_up
 
 log = structlog.get_logger()
@@ -58,6 +63,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         database = await open_database(settings.database_url)
         stack.push_async_callback(database.close)
         await ensure_administrator(database, settings.data_dir, clock())
+        await ensure_rules(database, clock())
         life = await incarnation(database)
         partitions = Partitions(database)
         await partitions.make_ahead(clock())
@@ -66,8 +72,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         metrics, viewers = Metrics(), Viewers()
         channels = _open_channels(settings, viewers)
         news = News(database, channels)
-        intake = Intake(database, PointIds(), life, metrics, news.stored, partitions)
+
+        def on_stored(sites: dict[int, Stored]) -> None:
+            news.stored(sites)
+            alerting.wake()
+
+        intake = Intake(database, PointIds(), life, metrics, on_stored, partitions)
         door = Door(database, intake, life, news.heard)
+        worker = f"{socket.gethostname()}-{listener.getsockname()[1]}"
         receiver = None
         if settings.mode != "api":
             if settings.is_broker_embedded:
@@ -76,8 +88,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 log.info("embedded broker listens", port=login.port)
             else:
                 login = _read_broker_login(settings)
-            worker = f"{socket.gethostname()}-{listener.getsockname()[1]}"
             receiver = Receiver(login, worker, door, metrics)
+
+        # From the stored transition to whoever is told of its alert.
+        def is_hearing() -> bool:
+            return receiver is not None and receiver.trouble is None and intake.trouble is None
+
+        deliverer = Deliverer(database, settings.channels, settings.url, worker, metrics, clock)
+        alerting = Alerting(database, worker, is_hearing, deliverer.wake, news.alerts, metrics, clock)
 
         # The door for people, and for gateways that use HTTPS.
         health = Health(
@@ -95,6 +113,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             health=health,
             channels=channels,
             viewers=viewers,
+            news=news,
+            senders=settings.channels,
             pages=pages.read_pages(pages.DIRECTORY),
             clock=clock,
             public_url=settings.url,
@@ -110,6 +130,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             Job("news", lambda: news.run(is_up), news.stop),
             Job("web server", web.run_until_stopped, web.stop),
         ]
+        if receiver:
+            jobs.append(Job("alerting", alerting.run, alerting.stop))
+            jobs.append(Job("deliver", deliverer.run, deliverer.stop))
+            jobs.append(Job("downward", lambda: send_down(database, receiver, life, clock)))
         if settings.mode != "api":
             jobs.append(Job("upkeep", lambda: keep_up(database, partitions, clock)))
         # What lives as long as the program is not looked at again by the garbage collector, which every

@@ -1,7 +1,7 @@
 """The web application: its routes, who provides what they ask for, and what holds for all of them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from litestar import Litestar, Router
@@ -15,15 +15,34 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from cloud.api import auth, gateways, health, ingest, live, pages, readings, sites
+from cloud.alerting.preview import Turns
+from cloud.api import (
+    alerts,
+    auth,
+    deliveries,
+    gateways,
+    health,
+    ingest,
+    live,
+    maintenance,
+    pages,
+    people,
+    preview,
+    readings,
+    routes,
+    rules,
+    sites,
+)
 from cloud.api.authentication import Authentication, provide_signed, require_own_page
 from cloud.api.explain import HANDLERS
 from cloud.api.health import Health
 from cloud.api.live import Viewers
+from cloud.api.news import News
 from cloud.api.pages import PACKED, Pages
 from cloud.identity.sign_in import SignIn
 from cloud.ingest.door import Door
 from cloud.metrics import Metrics
+from cloud.senders.senders import AnySender
 from cloud.store.database import Database
 
 DOCUMENT = "/api/v1/openapi.json"
@@ -41,6 +60,7 @@ PEOPLE: list[ControllerRouterHandler] = [
     auth.remove_token,
     sites.list_sites,
     sites.read_site,
+    sites.change_site,
     sites.list_devices,
     sites.read_device,
     sites.list_points,
@@ -49,6 +69,35 @@ PEOPLE: list[ControllerRouterHandler] = [
     readings.list_buckets,
     gateways.list_gateways,
     gateways.read_gateway,
+    alerts.list_alerts,
+    alerts.read_alert,
+    alerts.acknowledge,
+    alerts.take_back,
+    alerts.shelve,
+    alerts.unshelve,
+    rules.list_rules,
+    rules.read_rule,
+    rules.check_rule,
+    preview.preview_rule,
+    rules.save_rule,
+    rules.publish_rule,
+    rules.retire_rule,
+    rules.list_templates,
+    rules.use_template,
+    maintenance.list_windows,
+    maintenance.plan_window,
+    maintenance.end_window,
+    people.list_people,
+    people.add_person,
+    people.change_person,
+    people.add_address,
+    people.remove_address,
+    people.test_address,
+    people.change_last_resort,
+    routes.add_route,
+    routes.change_route,
+    routes.remove_route,
+    deliveries.list_deliveries,
 ]
 
 
@@ -61,6 +110,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     channels: ChannelsBackend
     viewers: Viewers
+    news: News
+    senders: Sequence[AnySender]  # the channels that messages go out by
     pages: Pages
     clock: Callable[[], int]  # ms UTC
     public_url: str
@@ -99,9 +150,13 @@ def _make(
         "metrics": parts.metrics,
         "health": parts.health,
         "viewers": parts.viewers,
+        "news": parts.news,
+        "senders": parts.senders,
+        "url": parts.public_url,
         "pages": parts.pages,
         "clock": parts.clock,
         "people": SignIn(parts.database),
+        "turns": Turns(),
         "is_secure": parts.public_url.startswith("https:"),
     }
     return Litestar(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from cloud.api.app import Parts, make_app
 from cloud.api.health import Health
 from cloud.api.live import Viewers
+from cloud.api.news import News
 from cloud.api.pages import Pages
 from cloud.ingest.door import Door
 from cloud.ingest.intake import Intake
@@ -22,13 +23,16 @@ def openapi_document() -> dict[str, Any]:
     database = Database(create_async_engine("sqlite+aiosqlite://"))
     metrics = Metrics()
     intake = Intake(database, PointIds(), "", metrics, _nobody, Partitions(database))
+    channels = MemoryChannelsBackend()
     parts = Parts(
         database=database,
         door=Door(database, intake, "", _nobody),
         metrics=metrics,
         health=Health(database, {}),
-        channels=MemoryChannelsBackend(),
+        channels=channels,
         viewers=Viewers(),
+        news=News(database, channels),
+        senders=(),
         pages=Pages({}),
         clock=lambda: 0,
         public_url="",

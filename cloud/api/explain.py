@@ -38,6 +38,9 @@ _SENTENCES = {
     413: "the body is too large",
     500: "the server failed at this; tell its operator the reference",
 }
+# Litestar raises a plain 500 with these words for a request whose body never came to its end.
+_LEFT = "client disconnected prematurely"
+_CLIENT_LEFT = 499  # as nginx writes it in its logs; nobody reads the answer
 _AWAY = "the database can't be reached at the moment; try again in a few seconds"
 
 
@@ -62,6 +65,8 @@ def _read(error: Exception) -> tuple[int, str, dict[str, str]]:
     if isinstance(error, CloudError):
         headers = {"retry-after": str(int(error.after_s) + 1)} if isinstance(error, TooMany) else {}
         return _STATUS[type(error)], str(error), headers
+    if isinstance(error, HTTPException) and error.detail == _LEFT:
+        return _CLIENT_LEFT, "the client left in the middle of its request", {}
     if isinstance(error, HTTPException):
         return error.status_code, _sentence(error), dict(error.headers or {})
     if is_out_of_reach(error):

@@ -13,11 +13,12 @@ from cloud.api.pages import PACKED
 from cloud.api.parameters import Clock
 from cloud.errors import NotSignedIn
 from cloud.identity import secrets
+from cloud.ingest import waiting
 from cloud.ingest.door import Door
 from cloud.store import gateways
 from cloud.store.database import Database
 from protocol import codec
-from protocol.messages import Answer
+from protocol.messages import Answer, Down, Welcome
 from protocol.topics import GATEWAY_ID
 
 _JSON = b"{"
@@ -39,7 +40,12 @@ async def ingest(
         raise NotSignedIn("this credential is not known or revoked: run evara-cloud gateway add")
     payload = await request.body()
     down = await door.enter(gateway, payload)
-    answer = Answer(server_time=clock(), messages=[] if down is None else [down])
+    messages: list[Down] = [] if down is None else [down]
+    # Batches are many and their answers cheap: what waits for the gateway goes with its state messages.
+    if down is None or isinstance(down, Welcome):
+        async with database.reading() as connection:
+            messages += await waiting.of_gateway(connection, gateway, door.incarnation, clock())
+    answer = Answer(server_time=clock(), messages=messages)
     if payload[:1] == _JSON:
         return Response(codec.encode_json(answer), media_type="application/json")
     return Response(codec.compress(codec.encode(answer)), media_type="application/msgpack")

@@ -14,12 +14,12 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import QueryParameter
 
 from cloud.api.authentication import OPEN, identify, require_own_origin
-from cloud.api.merge import Beat, Hello, LiveMessage, LiveReading, Merge, News, Readings
+from cloud.api.merge import Beat, Hello, LiveMessage, Merge, News
 from cloud.api.news import channel
 from cloud.api.parameters import Clock
-from cloud.api.shapes import quality_of
+from cloud.api.refill import refill
 from cloud.errors import CloudError, Invalid, NotFound
-from cloud.store import devices, faults, sites
+from cloud.store import faults, sites
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
 
@@ -207,21 +207,18 @@ class _Viewer:
             await self._send(Beat(self._clock()))
 
     async def _refill(self) -> None:
-        """After a gap: the latest values as the database has them, so that what was lost is only late."""
+        """After a gap: everything as the database has it, so that what was lost is only late."""
         while True:
             await self._gap.wait()
             self._gap.clear()
             try:
                 signed = await identify(self._socket, self._database, self._clock())
                 async with self._database.reading() as connection:
-                    rows = await devices.points_of(connection, signed.organisation_id)
+                    lost = await refill(connection, signed.organisation_id, self._watched, self._clock())
             except (CloudError, *faults.ERRORS) as error:
                 raise _End(_TRY_LATER, "live changes were lost; connect again") from error
-            for row in rows:
-                if row.site_id in self._watched and row.at is not None:
-                    quality = quality_of(row.quality or 0)
-                    latest = LiveReading(row.id, row.at, row.value, quality, row.received_at or row.at)
-                    self._merge.add(Readings(row.site_id, [latest]))
+            for news in lost:
+                self._merge.add(news)
             self._wake.set()
 
     async def _send(self, message: LiveMessage) -> None:

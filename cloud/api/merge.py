@@ -1,6 +1,6 @@
 """What one viewer has still to be told: the first change of a thing at once, further ones merged to 1/s.
 
-Pure: it is given the time and sends nothing. Bounded by the points and gateways there are, whatever comes.
+Pure: it is given the time and sends nothing. Bounded by the points, gateways and alerts there are.
 """
 
 from collections.abc import Hashable
@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import msgspec
 
+from cloud.api.alert_shapes import Alert
 from cloud.api.shapes import Gateway, Quality
 
 PERIOD_S = 1.0
+_TOLD_LIMIT = 20_000
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -54,8 +56,14 @@ class GatewayNews(msgspec.Struct, tag_field="type", tag="gateway", frozen=True):
     gateway: Gateway
 
 
-LiveMessage = Hello | Beat | Readings | Backfill | GatewayNews
-News = Readings | Backfill | GatewayNews
+class AlertNews(msgspec.Struct, tag_field="type", tag="alert", frozen=True):
+    """An alert as it is now; it may have ended."""
+
+    alert: Alert
+
+
+LiveMessage = Hello | Beat | Readings | Backfill | GatewayNews | AlertNews
+News = Readings | Backfill | GatewayNews | AlertNews
 
 
 class Merge:
@@ -63,6 +71,7 @@ class Merge:
         self._readings: dict[tuple[int, int], LiveReading] = {}  # by site, point
         self._backfills: dict[int, Backfill] = {}  # by site
         self._gateways: dict[str, GatewayNews] = {}
+        self._alerts: dict[tuple[str, str], AlertNews] = {}  # by "alert", id
         self._told: dict[Hashable, float] = {}  # when each was last told, in seconds of the caller's clock
 
     def add(self, news: News) -> None:
@@ -76,6 +85,8 @@ class Merge:
         elif isinstance(news, Backfill):
             waiting_span = self._backfills.get(news.site)
             self._backfills[news.site] = _joined(waiting_span, news) if waiting_span else news
+        elif isinstance(news, AlertNews):
+            self._alerts["alert", news.alert.id] = news
         else:
             self._gateways[news.gateway.id] = news
 
@@ -87,6 +98,8 @@ class Merge:
         messages: list[News] = [Readings(site, readings) for site, readings in by_site.items()]
         messages += [backfill for _, backfill in self._take(self._backfills, now)]
         messages += [gateway for _, gateway in self._take(self._gateways, now)]
+        messages += [alert for _, alert in self._take(self._alerts, now)]
+        self._forget(now)
         return messages
 
     def drain(self) -> list[News]:
@@ -96,10 +109,15 @@ class Merge:
 
     def wait_s(self, now: float) -> float | None:
         """How long until something that waits may be told; None: nothing waits."""
-        waiting: list[Hashable] = [*self._readings, *self._backfills, *self._gateways]
+        waiting: list[Hashable] = [*self._readings, *self._backfills, *self._gateways, *self._alerts]
         if not waiting:
             return None
         return max(0.0, min(self._told.get(key, now - PERIOD_S) for key in waiting) + PERIOD_S - now)
+
+    def _forget(self, now: float) -> None:
+        """Points are always the same ones; of alerts there are ever new ones."""
+        if len(self._told) > _TOLD_LIMIT:
+            self._told = {key: at for key, at in self._told.items() if now - at < PERIOD_S}
 
     def _take(self, waiting: dict[K, V], now: float) -> list[tuple[K, V]]:
         ready = [key for key in waiting if now - self._told.get(key, now - PERIOD_S) >= PERIOD_S]

@@ -4,23 +4,26 @@ Best effort by design: the database is the record, and a viewer reads it again. 
 """
 
 import asyncio
+from collections.abc import Collection
 
 import msgspec
 import structlog
 from litestar.channels.backends.base import ChannelsBackend
 
-from cloud.api.merge import Backfill, GatewayNews, LiveReading, Merge, Readings
+from cloud.api.alert_rows import alerts_of
+from cloud.api.merge import AlertNews, Backfill, GatewayNews, LiveReading, Merge, Readings
 from cloud.api.merge import News as Message
 from cloud.api.shapes import gateway_of, quality_of
 from cloud.clock import clock
 from cloud.ingest.write import Stored
-from cloud.store import faults, gateways
+from cloud.store import alerts, faults, gateways, sites
 from cloud.store.database import Database
 
 log = structlog.get_logger()
 
 _PUBLISH_TIMEOUT_S = 10.0
 _GATEWAYS_LIMIT = 10_000  # whose news wait; more than any server has
+_ALERTS_LIMIT = 10_000  # of more at once nobody is told live: pages read them again
 
 
 def channel(site_id: int) -> str:
@@ -34,6 +37,7 @@ class News:
         self._backend = backend
         self._stored = Merge()
         self._heard: set[str] = set()
+        self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._stopped = False
 
@@ -49,6 +53,12 @@ class News:
         """Called after the commit of what a gateway said of itself; returns at once."""
         if len(self._heard) < _GATEWAYS_LIMIT:
             self._heard.add(gateway)
+        self._wake.set()
+
+    def alerts(self, ids: Collection[str]) -> None:
+        """Called after the commit that changed these alerts, or what is said of them; returns at once."""
+        if len(self._changed) + len(ids) <= _ALERTS_LIMIT:
+            self._changed.update(ids)
         self._wake.set()
 
     def stop(self) -> None:
@@ -67,24 +77,43 @@ class News:
     async def _publish_all(self) -> None:
         # Each viewer merges to 1/s by itself; here only what came during the last publishing is merged.
         for message in self._stored.drain():
-            site = message.gateway.site_id if isinstance(message, GatewayNews) else message.site
-            await self._publish(site, message)
+            if isinstance(message, Readings | Backfill):
+                await self._publish(message.site, message)
         heard, self._heard = self._heard, set()
-        if not heard:
-            return
-        for news in await self._read(heard):
-            await self._publish(news.gateway.site_id, news)
-
-    async def _read(self, ids: set[str]) -> list[GatewayNews]:
-        now = clock()
+        changed, self._changed = self._changed, set()
         try:
-            async with self._database.reading() as connection:
-                rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]
+            for news in await self._gateways(heard):
+                await self._publish(news.gateway.site_id, news)
+            for told, where in await self._alerts(changed):
+                for site in where:
+                    await self._publish(site, told)
         except faults.ERRORS as error:
             if not faults.is_out_of_reach(error):
                 raise
+
+    async def _gateways(self, ids: set[str]) -> list[GatewayNews]:
+        if not ids:
             return []
+        now = clock()
+        async with self._database.reading() as connection:
+            rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]
         return [GatewayNews(gateway_of(row, now)) for row in rows if row]
+
+    async def _alerts(self, ids: set[str]) -> list[tuple[AlertNews, list[int]]]:
+        """Each with the sites whose viewers hear of it: one above the sites concerns all of them."""
+        if not ids:
+            return []
+        found: list[tuple[AlertNews, list[int]]] = []
+        async with self._database.reading() as connection:
+            rows = (await alerts.among(connection, ids)).values()
+            for organisation in sorted({row.organisation_id for row in rows}):
+                own = [row for row in rows if row.organisation_id == organisation]
+                every = [one.id for one in await sites.of_organisation(connection, organisation)]
+                found += [
+                    (AlertNews(one), every if one.site_id is None else [one.site_id])
+                    for one in await alerts_of(connection, organisation, own, clock())
+                ]
+        return found
 
     async def _publish(self, site: int, message: Message) -> None:
         try:

@@ -22,6 +22,12 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True):
     received_at: int
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    of: str  # the point that it is derived of: device/metric
+    kind: str  # how: level_from_distance …
+    calibrations: list[int]  # from when each one holds, oldest first
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     site_id: int
@@ -29,6 +35,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     unit: str  # "" where unknown
     interval_s: float | None  # null: irregular
+    origin: Origin | None  # null: it is not derived
     stale_after_s: float  # a latest value that is older is stale
     latest: Latest | None
 
@@ -204,6 +211,7 @@ def point_of(row: PointRow) -> Point:
         metric=row.metric,
         unit=row.unit,
         interval_s=row.interval_s,
+        origin=_origin_of(row),
         stale_after_s=(2 * row.interval_s if row.interval_s else IRREGULAR_S) + (row.seal_every_s or 0),
         latest=_latest_of(row),
     )
@@ -225,6 +233,12 @@ def site_of(row: StoredSite) -> Site:
 
 def quality_of(flags: int) -> list[Quality]:
     return words(flags)  # type: ignore[return-value]  # the names of the flags are these words
+
+
+def _origin_of(row: PointRow) -> Origin | None:
+    if row.derived_of is None:
+        return None
+    return Origin(of=row.derived_of, kind=row.derivation or "", calibrations=row.calibrations or [])
 
 
 def _latest_of(row: PointRow) -> Latest | None:

@@ -1,13 +1,20 @@
 """Sites, and the devices and points that stand there."""
 
-from litestar import get
-from litestar.di import NamedDependency
+from typing import Annotated
 
+import msgspec
+from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cloud.alerting import rollout, tell
 from cloud.api.parameters import Clock, Id, SiteFilter
 from cloud.api.shapes import (
     Device,
     Point,
     PointAnswer,
+    Site,
     SiteAnswer,
     SiteRow,
     SitesAnswer,
@@ -21,6 +28,14 @@ from cloud.store import devices, gateways, sites
 from cloud.store.database import Database
 from cloud.store.devices import PointRow
 from cloud.store.sessions import Signed
+
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\0=]*$")]
+
+
+class SiteChange(msgspec.Struct, forbid_unknown_fields=True):
+    tags: Annotated[dict[Tag, Tag], msgspec.Meta(max_length=16)]  # sites of one "region" are an area
+    offline_after_s: Annotated[int, msgspec.Meta(ge=60, le=604_800)]
+
 
 # What stands for a site in the list: the first of these metrics that it has, else its newest point.
 _HEADLINES = ("level", "volume", "flow", "pressure")
@@ -76,6 +91,28 @@ async def read_site(
         devices=[device_of(row, points) for row in rows],
         gateways=[gateway_of(gateway, now) for gateway in there],
     )
+
+
+@put("/sites/{site_id:int}")
+async def change_site(
+    site_id: Id,
+    data: JSONBody[SiteChange],
+    signed: NamedDependency[Signed],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
+) -> Site:
+    """Its tags, by which rules and routes find it, and after how long a silent gateway there is offline."""
+    now, own = clock(), signed.organisation_id
+
+    async def work(connection: AsyncConnection) -> Site:
+        changed = await sites.change(connection, own, site_id, data.tags, data.offline_after_s)
+        if changed is None:
+            raise NotFound(f"there is no site {site_id}")
+        await rollout.plan(connection, own, now)
+        await tell.touch_all(connection, own, now)
+        return site_of(changed)
+
+    return await database.write(work)
 
 
 @get("/devices")

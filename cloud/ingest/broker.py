@@ -6,7 +6,7 @@ unacknowledged messages; and a client that signs in wrongly under another's id e
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -86,12 +86,32 @@ class _Snapshots(dict[str, Any]):
     def items(self) -> Any:
         return list(super().items())
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().__iter__()))
+
+
+class _Broker(Broker):  # type: ignore[misc]
+    """Hands over what is retained by a session's own filters alone.
+
+    amqtt itself does so by everybody's filters to whoever connects, and by a filter that it has just refused.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._subscriptions = _Snapshots()
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        if any(one is session for one, _ in self._subscriptions.get(subscription[0], [])):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
+
 
 @asynccontextmanager
 async def embedded_broker(database: Database, port: int = 0) -> AsyncIterator[BrokerLogin]:
     """Run the broker on 127.0.0.1; port 0: a free one. Gateways sign in with their credential."""
     password = secrets.token_urlsafe(32)
-    broker = Broker(
+    broker = _Broker(
         {
             "listeners": {_LISTENER: {"type": "external"}},
             # Without this list amqtt takes in everybody.
@@ -101,7 +121,6 @@ async def embedded_broker(database: Database, port: int = 0) -> AsyncIterator[Br
             },
         }
     )
-    broker._subscriptions = _Snapshots()
     connections = 0
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

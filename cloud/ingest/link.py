@@ -91,9 +91,9 @@ class Link:
     async def unsubscribe(self, filters: Sequence[str]) -> None:
         await self._answered(*self._client.unsubscribe(list(filters)))
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """QoS 1; on a lost link nothing happens."""
-        info = self._client.publish(topic, payload, qos=1)
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
         if info.rc == 0:
             self._unanswered.add(info.mid)
             self._quiet.clear()

@@ -19,7 +19,9 @@ log = structlog.get_logger()
 
 BYTES_IN_HAND = 33_554_432  # of payloads; beyond it the broker waits
 CANARY_S = 5.0  # for our own message to come back
-STUCK_S = 10.0  # without room for more; then we leave, so that the other workers get our share
+# Without room for more; then we leave, so that the other workers get our share. Less than KEEPALIVE_S:
+# while we do not read, the answers to our pings wait too.
+STUCK_S = 4.0
 DRAIN_S = 7.0  # for what is in hand when we stop
 GOODBYE_S = 1.5  # for the broker to take the last receipts
 
@@ -37,6 +39,7 @@ class Receiver:
         self._metrics = metrics
         self._stop = asyncio.Event()
         self._trouble: str | None = "the broker has not given back the canary yet"
+        self._link: Link | None = None  # None: there is none that works
         self._messages = 0  # in hand, over all connections
         self._bytes = 0
         self._idle = asyncio.Event()
@@ -67,6 +70,14 @@ class Receiver:
     def stop(self) -> None:
         """Take no more; `run` returns within 10 s. Stop the receiver before the intake."""
         self._stop.set()
+
+    def publish(self, gateway: str, leaf: str, message: Down, retain: bool = False) -> bool:
+        """Send something down that nobody asked for; False: there is no connection, nothing was sent."""
+        if self._link is None or self._link.lost.done():
+            return False
+        body = codec.compress(codec.encode(message))
+        self._link.publish(topics.topic(gateway, leaf), body, retain)
+        return True
 
     async def _serve(self, handlers: asyncio.TaskGroup) -> str:
         """One connection, from the first word to the last. Returns why it ended."""
@@ -102,7 +113,9 @@ class Receiver:
         filters = self._filters()
         await link.subscribe(filters)
         self._note(None)
+        self._link = link
         cause = await self._watch(link)
+        self._link = None
         if not link.lost.done():
             await self._leave(link, filters)
         return cause

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.ingest import ledger
+from cloud.ingest import ledger, results
+from cloud.store import acknowledgements, origins, rollouts
 from cloud.store.database import Database
 from cloud.store.tables.sites import gateway as table
 from protocol.messages import Birth, Death, Heartbeat, Result, Welcome
@@ -31,14 +32,24 @@ async def hear(
         news = _news(row, message, now)
         if news:
             await connection.execute(update(table).where(table.c.id == gateway).values(news))
+        if isinstance(message, Result):
+            await results.note(connection, gateway, message, now)
         if not isinstance(message, Birth):
             return None, bool(news)
+        if "epoch" in news:
+            await rollouts.born(connection, gateway, message.config_hash, now)
+        if "session" in news:
+            await origins.save(connection, gateway, message.origins)
+        await results.acknowledged(connection, gateway, message.acknowledgements, now)
+        told = await results.told(connection, gateway, message.told, now)
         return Welcome(
             epoch=message.epoch,
             session=message.session,
             server_time=now,
             incarnation=incarnation,
             mark=await ledger.mark_of(connection, gateway, message.epoch),
+            acknowledgements=await acknowledgements.for_gateway(connection, gateway),
+            told=told,
         ), bool(news)
 
     return await database.write(work)
@@ -96,6 +107,8 @@ def _of_life(message: Birth | Heartbeat, now: int) -> dict[str, Any]:
     if isinstance(message, Birth):
         news["heartbeat_s"] = message.heartbeat_s
         news["seal_every_s"] = message.seal_every_s
+        news["config_hash"] = message.config_hash
+        news["open_alerts"] = message.open_alerts
         version = message.versions.get("evara")
         news["version"] = version and version[:_VERSION_CHARACTERS]
     return news

@@ -208,7 +208,7 @@ async def _keep_aside(
 async def _record(connection: AsyncConnection, one: Fresh, keys: dict[Name, int], now: int) -> None:
     gateway, batch, sifted = one.arrived.gateway, one.arrived.batch, one.arrived.sifted
     organisation_id, site_id = one.owner.organisation_id, one.owner.site_id
-    await events.add_transitions(connection, gateway, organisation_id, batch.transitions, now)
+    await events.add_transitions(connection, gateway, organisation_id, batch.transitions, batch.epoch, now)
     await events.add_losses(connection, gateway, organisation_id, batch.losses)
     thinned = [(keys[site_id, point.name], row) for point, row in sifted.thinned]
     await events.add_thinned(connection, organisation_id, thinned)

@@ -1,6 +1,7 @@
 """The two databases behind one door: engines, read and write transactions, retries."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -169,7 +170,7 @@ def _to_json(value: object) -> str:
 async def _check_durability(database: Database) -> None:
     async with database.reading() as connection:
         if database.is_sqlite:
-            mode = (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar()
+            mode = await _set_wal(connection)
             full = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar()
             if mode != "wal" or full != 2:
                 raise Unready(
@@ -180,6 +181,24 @@ async def _check_durability(database: Database) -> None:
             for setting in ("synchronous_commit", "fsync", "full_page_writes"):
                 if (await connection.execute(text(f"SHOW {setting}"))).scalar() == "off":
                     raise Unready(f"PostgreSQL runs with {setting}=off: a receipt would not survive a crash")
+
+
+async def _set_wal(connection: AsyncConnection) -> str:
+    """The journal mode after asking for WAL; it stays in the file.
+
+    SQLite does not wait for others here, whatever its timeout: two processes may be at a new file at once.
+    """
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    waits = delays(first_s=0.02, longest_s=0.5)
+    async with asyncio.timeout(_TRANSACTION_S):
+        while True:
+            try:
+                (mode,) = await (await driver.execute("PRAGMA journal_mode=WAL")).fetchone()
+                return str(mode)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise
+            await asyncio.sleep(next(waits))
 
 
 def _check_connection(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
@@ -201,7 +220,6 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=15000",

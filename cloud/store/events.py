@@ -22,6 +22,7 @@ async def add_transitions(
     gateway: str,
     organisation_id: int,
     transitions: Sequence[Transition],
+    epoch: str,
     now: int,
 ) -> None:
     """Those that are there already, by id, stay as they are."""
@@ -36,6 +37,7 @@ async def add_transitions(
                 "at": one.at,
                 "content": msgspec.to_builtins(one),
                 "received_at": now,
+                "epoch": epoch,
             }
             for one in transitions
         ],

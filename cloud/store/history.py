@@ -34,6 +34,19 @@ async def page(
     return [(at, value, quality) for at, value, quality in rows]
 
 
+async def newest(
+    connection: AsyncConnection, point_id: int, since: int, until: int, limit: int
+) -> list[tuple[int, float | None, int]]:
+    """(at, value, quality), oldest first: the last `limit` from `since` to `until`, both inclusive."""
+    rows = await connection.execute(
+        select(reading.c.at, reading.c.value, reading.c.quality)
+        .where(reading.c.point_id == point_id, reading.c.at >= since, reading.c.at <= until)
+        .order_by(reading.c.at.desc())
+        .limit(limit)
+    )
+    return [(at, value, quality) for at, value, quality in rows][::-1]
+
+
 async def buckets(
     connection: AsyncConnection, point_id: int, since: int, until: int, step_ms: int
 ) -> list[Bucket]:

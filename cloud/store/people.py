@@ -7,6 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cloud.store.tables.people import person
 from cloud.store.tables.schema import organisation
 
+CONTACT = "contact"  # the role of who is told and does not sign in
+NO_PASSWORD = ""  # instead of a hash: nothing that is typed fits
+
 _PEOPLE = select(
     person.c.id,
     person.c.organisation_id,

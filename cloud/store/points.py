@@ -86,6 +86,40 @@ async def newest_of(
     return {point_id: (at, newest_at) for point_id, at, newest_at in rows}
 
 
+async def named(connection: AsyncConnection, site_id: int, name: str) -> tuple[int, Point] | None:
+    """The id of a point and what is known of it; None: it is not known here."""
+    called = tuple(name.partition("/")[::2])
+    rows = await connection.execute(
+        select(point.c.id, point.c.unit, point.c.interval_s)
+        .join(device, device.c.id == point.c.device_id)
+        .where(point.c.site_id == site_id, tuple_(device.c.name, point.c.metric).in_([called]))
+    )
+    found = rows.first()
+    return None if found is None else (found.id, Point(name, found.unit, found.interval_s))
+
+
+async def units(connection: AsyncConnection, site_id: int, names: Collection[str]) -> dict[str, str]:
+    """Of these points, by device/metric, as far as they are known."""
+    called = sorted({name.partition("/")[0] for name in names})
+    rows = await connection.execute(
+        select(device.c.name, point.c.metric, point.c.unit)
+        .join(device, device.c.id == point.c.device_id)
+        .where(point.c.site_id == site_id, device.c.name.in_(called))
+    )
+    return {f"{name}/{metric}": unit for name, metric, unit in rows}
+
+
+async def heard_at(connection: AsyncConnection, site_id: int) -> dict[str, int]:
+    """The newest reading of every point of a site that has one, by device/metric."""
+    rows = await connection.execute(
+        select(device.c.name, point.c.metric, latest.c.at)
+        .join(device, device.c.id == point.c.device_id)
+        .join(latest, latest.c.point_id == point.c.id)
+        .where(point.c.site_id == site_id, latest.c.at.is_not(None))
+    )
+    return {f"{name}/{metric}": at for name, metric, at in rows}
+
+
 async def save_latest(connection: AsyncConnection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Write newer readings: (point id, at, value, quality, received_at, newest_at)."""
     columns = ("at", "value", "quality", "received_at", "newest_at")

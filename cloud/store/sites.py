@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store import bulk
@@ -36,6 +36,10 @@ async def first_organisation(connection: AsyncConnection, now: int) -> int:
         insert(organisation).values(name="Evara", created_at=now).returning(organisation.c.id)
     )
     return made
+
+
+async def organisations(connection: AsyncConnection) -> list[int]:
+    return [key for (key,) in await connection.execute(select(organisation.c.id).order_by(organisation.c.id))]
 
 
 async def ensure(connection: AsyncConnection, organisation_id: int, name: str, zone: str, now: int) -> int:
@@ -76,6 +80,18 @@ async def find(connection: AsyncConnection, organisation_id: int, key: int) -> S
         )
     ).first()
     return None if found is None else msgspec.convert(found, SiteRow, from_attributes=True)
+
+
+async def change(
+    connection: AsyncConnection, organisation_id: int, key: int, tags: dict[str, str], offline_after_s: int
+) -> SiteRow | None:
+    """The site as it is then; None: there is no such site in the organisation."""
+    await connection.execute(
+        update(site)
+        .where(site.c.organisation_id == organisation_id, site.c.id == key)
+        .values(tags=tags, offline_after_s=offline_after_s)
+    )
+    return await find(connection, organisation_id, key)
 
 
 async def lock(connection: AsyncConnection, ids: Collection[int]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cloud.config import ConfigError, load
+from cloud.senders.mail import Mail
 
 REFUSED = [
     pytest.param({"EVARA_LISTN": "x"}, "EVARA_LISTN: .*did you mean listen", id="a misspelt variable"),
@@ -128,6 +129,55 @@ def test_an_error_in_the_file_names_the_file(tmp_path: Path) -> None:
         load({"EVARA_CONFIG": str(file)})
     file.write_text('moed = "api"\n')
     with pytest.raises(ConfigError, match=f"{file}: .*did you mean mode"):
+        load({"EVARA_CONFIG": str(file)})
+
+
+CHANNELS = """
+[[channels]]
+kind = "mail"
+name = "mail"
+host = "mail.example.org"
+sender = "evara@example.org"
+credential_file = "mail.credential"
+
+[[channels]]
+kind = "webhook"
+name = "hook"
+secret_file = "hook.secret"
+"""
+
+
+def test_channels_are_read_and_their_files_stand_beside_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "cloud.toml"
+    file.write_text(CHANNELS)
+    (tmp_path / "mail.credential").write_text("evara:secret of the mail server")
+    (tmp_path / "hook.secret").write_text("secret of the receiver")
+    mail, hook = load({"EVARA_CONFIG": str(file)}).channels
+    assert (mail.name, hook.name) == ("mail", "hook")
+    assert isinstance(mail, Mail)
+    assert mail.credential_file == tmp_path / "mail.credential"
+
+
+WRONG_CHANNELS = [
+    pytest.param(
+        ("", ""), r"channels\[0\].credential_file: .*mail.credential can't be read", id="a lost file"
+    ),
+    pytest.param(('"mail"\nhost', '"hook"\nhost'), "called hook", id="one name twice"),
+    pytest.param(('kind = "mail"', 'kind = "fax"'), r"channels\[0\].*fax", id="no such kind"),
+    pytest.param(("host =", "hots ="), r"channels\[0\]: .*hots", id="a misspelt setting"),
+    pytest.param(("sender", "port = 0\nsender"), r"channels\[0\].port: .*>= 1", id="no port"),
+    pytest.param(("evara@example.org", "evara"), r"channels\[0\].sender: .*no address", id="no address"),
+]
+
+
+@pytest.mark.parametrize(("change", "sentence"), WRONG_CHANNELS)
+def test_a_channel_that_cannot_work_is_named(change: tuple[str, str], sentence: str, tmp_path: Path) -> None:
+    file = tmp_path / "cloud.toml"
+    file.write_text(CHANNELS.replace(*change, 1) if change[0] else CHANNELS)
+    if change[0]:
+        (tmp_path / "mail.credential").write_text("evara:secret of the mail server")
+        (tmp_path / "hook.secret").write_text("secret of the receiver")
+    with pytest.raises(ConfigError, match=f"{file}: .*{sentence}|{file}: {sentence}"):
         load({"EVARA_CONFIG": str(file)})
 
 

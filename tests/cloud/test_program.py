@@ -37,7 +37,7 @@ async def send(cloud: Cloud, gateway: Gateway, body: bytes) -> Receipt:
     async with aiomqtt.Client(
         "127.0.0.1", cloud.broker_port, username=gateway.id, password=gateway.secret, identifier=gateway.id
     ) as client:
-        await client.subscribe(f"{topic}/down/#", 1)
+        await client.subscribe(f"{topic}/down/receipt", 1)
         await client.publish(f"{topic}/up/batch", body, qos=1)
         async with asyncio.timeout(20):
             async for message in client.messages:

@@ -2,11 +2,19 @@
 
 from alembic import context
 
-from cloud.store.tables import batches, people, readings, sites
+from cloud.store.tables import alerting, batches, notifying, people, readings, rules, sites
 from cloud.store.tables.schema import metadata
 
 # Every module of tables has to be loaded for the metadata to be whole.
-TABLES = (batches.ledger, people.person, readings.reading, sites.site)
+TABLES = (
+    alerting.alert,
+    batches.ledger,
+    notifying.notification,
+    people.person,
+    readings.reading,
+    rules.rule_version,
+    sites.site,
+)
 
 
 def _is_ours(name: str | None, kind: str, _: object) -> bool:

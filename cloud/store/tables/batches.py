@@ -6,14 +6,19 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from cloud.store.tables.schema import BigId, metadata, of_organisation
+
+_UNMERGED = text("merged_at IS NULL")
+_IN_TROUBLE = text("trouble IS NOT NULL")
 
 # The ledger: what was counted already. One row per life of an outbox; never forgets by time.
 ledger = Table(
@@ -85,4 +90,11 @@ transition = Table(
     Column("at", BigInteger, nullable=False),  # event time
     Column("content", JSON, nullable=False),  # protocol.messages.Transition
     Column("received_at", BigInteger, nullable=False),
+    Column("epoch", Text),  # of the outbox; null: the cloud's own, or not known
+    Column("merged_at", BigInteger),  # into its alert; null: not yet
+    Column("alert", Text),  # the id its judge gave the alert; null: not merged
+    Column("trouble", Text),  # why it is in no alert, as a sentence; null: it is in one
+    Index("ix_transition_unmerged", "received_at", postgresql_where=_UNMERGED, sqlite_where=_UNMERGED),
+    Index("ix_transition_trouble", "trouble", postgresql_where=_IN_TROUBLE, sqlite_where=_IN_TROUBLE),
+    Index(None, "alert"),
 )

@@ -10,9 +10,13 @@ person = Table(
     Column("id", Integer, primary_key=True),
     of_organisation(),
     Column("name", Text, nullable=False, unique=True),
-    Column("password_hash", Text, nullable=False),  # argon2id
-    Column("role", Text, nullable=False),  # administrator; more follow
+    Column("password_hash", Text, nullable=False),  # argon2id; "": signs in nowhere
+    Column("role", Text, nullable=False),  # administrator, contact; more follow
     Column("created_at", BigInteger, nullable=False),
+    Column("language", Text, nullable=False, server_default="en"),  # in which messages are worded
+    Column("away_from", BigInteger),  # null: not away
+    Column("away_to", BigInteger),  # null with it
+    Column("deputy_id", Integer),  # told instead meanwhile: a person; null: nobody
 )
 
 session = Table(

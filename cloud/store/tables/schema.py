@@ -26,6 +26,9 @@ organisation = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    # A person: told of a critical alert that nobody else can receive; null: nobody. No foreign key, since
+    # people belong to organisations already.
+    Column("last_resort_id", Integer),
 )
 
 # Facts about this database as a whole: `incarnation` (a UUID made with it).

@@ -53,6 +53,9 @@ gateway = Table(
     Column("parked", Integer, nullable=False, server_default="0"),  # batches refused for good
     Column("clock_offset_ms", BigInteger),  # gateway minus cloud; null: never seen
     Column("breakers", JSON, nullable=False),  # [[source, state] …]
+    Column("config_hash", Text),  # digest of the configuration that runs there; null: never said
+    # Ids that its newest birth listed; null: alerting has looked at them.
+    Column("open_alerts", JSON(none_as_null=True)),
     Index(None, "site_id"),
 )
 
@@ -79,6 +82,20 @@ point = Table(
     Column("interval_s", Float),  # expected time between readings; null: irregular
     UniqueConstraint("device_id", "metric"),
     Index(None, "site_id"),
+)
+
+# What gateways say that they derive points of; by names, for a gateway says it before the first reading.
+point_origin = Table(
+    "point_origin",
+    metadata,
+    Column("site_id", Integer, ForeignKey("site.id"), primary_key=True),
+    Column("name", Text, primary_key=True),  # of the derived point: device/metric
+    of_organisation(),
+    Column("gateway_id", Text, ForeignKey("gateway.id"), nullable=False),  # who said so
+    Column("derived_of", Text, nullable=False),  # device/metric
+    Column("kind", Text, nullable=False),  # level_from_distance …
+    Column("calibrations", JSON, nullable=False),  # [from when each one holds …], ms UTC, oldest first
+    Index(None, "gateway_id"),
 )
 
 # Who feeds a point, from when to when: a replaced gateway keeps the history.

@@ -22,6 +22,9 @@ from cloud.identity import secrets
 from cloud.ingest.door import Door
 from cloud.ingest.intake import Intake
 from cloud.metrics import Metrics
+from cloud.senders.log import Log
+from cloud.senders.mail import Mail
+from cloud.senders.senders import AnySender
 from cloud.store import gateways, people, sites
 from cloud.store.database import Database
 from cloud.store.partitions import Partitions
@@ -94,6 +97,7 @@ async def serve(
     channels: ChannelsBackend | None = None,
     viewers: Viewers | None = None,
     owners: list[Owner] | None = None,
+    senders: Sequence[AnySender] | None = None,
 ) -> AsyncIterator[Served]:
     """Everything above ingest, and the intake; no broker."""
     metrics, viewers, channels = Metrics(), viewers or Viewers(), channels or MemoryChannelsBackend()
@@ -111,6 +115,8 @@ async def serve(
         health=health,
         channels=channels,
         viewers=viewers,
+        news=news,
+        senders=SENDERS if senders is None else senders,
         pages=PAGES,
         clock=clock,
         public_url="http://localhost:8080",
@@ -122,12 +128,13 @@ async def serve(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(web.run_until_stopped())
             tasks.create_task(intake.run())
-            tasks.create_task(news.run(is_up))
+            publishing = tasks.create_task(news.run(is_up))
             await is_up.wait()
             there = owners or [await _make_owner(database, number) for number in (1, 2)]
             yield Served(url, app, database, viewers, news, health, there, clock)
             intake.stop()
             news.stop()
+            await asyncio.wait([publishing])  # the channels end with the web server
             web.stop()
 
 
@@ -156,6 +163,8 @@ async def _make_owner(database: Database, number: int) -> Owner:
         await people.add(connection, own, person, kept, "administrator", now)
     return Owner(own, site, person, gateway)
 
+
+SENDERS: list[AnySender] = [Log(name="log"), Mail(name="mail", host="localhost", sender="evara@example.org")]
 
 PAGES = Pages(
     {

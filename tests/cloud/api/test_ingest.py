@@ -1,14 +1,18 @@
 """The HTTPS door: who may send, what is answered, and in which form."""
 
+import asyncio
 import base64
+from urllib.parse import urlsplit
 
 import httpx
+from structlog.testing import capture_logs
 
 from cloud.store import gateways
 from protocol import codec
 from protocol.messages import Answer, Batch, Birth, Receipt, Refusal, RefusalCode, Welcome
 from protocol.reading import Point, Reading
 from tests.cloud.api.conftest import SECRET, Served
+from tests.waiting import until_async
 
 POINTS = [Point("oht-1/level", "m", 60.0)]
 
@@ -93,3 +97,17 @@ async def test_a_person_is_no_gateway_and_a_gateway_no_person(served: Served) ->
         assert (await client.post("/api/v1/ingest", content=batch(1, served.now()))).status_code == 401
     async with httpx.AsyncClient(base_url=served.url, auth=(served.owners[0].gateway, SECRET)) as client:
         assert (await client.get("/api/v1/sites")).status_code == 401
+
+
+async def test_a_client_that_leaves_in_the_middle_is_one_quiet_line(served: Served) -> None:
+    login = base64.b64encode(f"{served.owners[0].gateway}:{SECRET}".encode()).decode()
+    start = "POST /api/v1/ingest HTTP/1.1"
+    head = f"{start}\r\nHost: a\r\nAuthorization: Basic {login}\r\nContent-Length: 9\r\n\r\n"
+    with capture_logs() as lines:
+        place = urlsplit(served.url)
+        _, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(head.encode() + b"half")
+        await writer.drain()
+        writer.close()
+        await until_async(lambda: lines)
+    assert [(line["log_level"], line["status"]) for line in lines] == [("info", 499)]

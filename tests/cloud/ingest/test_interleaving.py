@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from cloud.ingest.commit import accept
 from cloud.store.database import Database, open_database
-from cloud.store.migrate import upgrade
 from cloud.store.points import PointIds
 from cloud.store.tables.readings import latest
 from protocol import codec
 from protocol.messages import Batch, Receipt, Refusal
+from tests import schema
 from tests.cloud.ingest.making import GATEWAYS, LEVEL, NOW, arrived, at, batch, enter_site, stored
 
 PLACES = st.integers(min_value=0, max_value=len(GATEWAYS) - 1)
@@ -37,9 +37,7 @@ class Interleaving(RuleBasedStateMachine):
         self.expected: dict[int, float | None] = {}
 
     async def open(self) -> Database:
-        url = f"sqlite:///{Path(self.folder.name) / 'evara.db'}"
-        await upgrade(url)
-        database = await open_database(url)
+        database = await open_database(schema.make_sqlite(Path(self.folder.name)))
         await enter_site(database)
         return database
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import aiomqtt
 import pytest
@@ -17,7 +17,7 @@ from cloud.metrics import Metrics
 from cloud.store import gateways
 from cloud.store.database import Database
 from protocol import codec, topics
-from protocol.messages import Birth, Down, Receipt, Refusal, Welcome
+from protocol.messages import Birth, Config, Down, Receipt, Refusal, Welcome
 from tests import servers
 from tests.cloud.ingest.making import GATEWAYS, LEVEL, NOW, SECRET, SECRET_HASH, at, batch, payload, stored
 from tests.server import directory
@@ -155,6 +155,31 @@ async def test_a_gateway_may_not_speak_for_another(
         await client.publish(up(topics.UP_BATCH), payload(batch(1, [(1, 1.0)])), qos=1)
         await answer(client)
         assert await stored(database) == {LEVEL.name: {at(1): 1.0}}
+
+
+async def test_what_is_retained_is_handed_to_its_gateway_alone(door: Door, login: BrokerLogin) -> None:
+    config = Config(incarnation="i1", version=1, digest="d", document="{}")
+    async with receiving(login, door) as receiver, gateway(login, GATEWAYS[1]) as second:
+        for name in GATEWAYS[:2]:
+            assert receiver.publish(name, topics.DOWN_CONFIG, config, retain=True)
+        await second.publish(up(topics.UP_BATCH, GATEWAYS[1]), payload(batch(1, [(1, 1.0)])), qos=1)
+        assert await topics_until_receipt(second) == [topics.topic(GATEWAYS[1], topics.DOWN_CONFIG)]
+        # Connecting while others listen, and asking for what is another's.
+        async with gateway(login) as first:
+            with suppress(aiomqtt.MqttError):
+                await first.subscribe(topics.everything_down(GATEWAYS[1]), qos=1)
+            await first.publish(up(topics.UP_BATCH), payload(batch(1, [(1, 1.0)])), qos=1)
+            assert await topics_until_receipt(first) == [topics.topic(GATEWAYS[0], topics.DOWN_CONFIG)]
+
+
+async def topics_until_receipt(client: aiomqtt.Client) -> list[str]:
+    heard: list[str] = []
+    async with asyncio.timeout(15):
+        async for message in client.messages:
+            if message.topic.value.endswith(topics.DOWN_RECEIPT):
+                return heard
+            heard.append(message.topic.value)
+    raise AssertionError("the connection ended")
 
 
 async def test_stopping_finishes_what_was_received(

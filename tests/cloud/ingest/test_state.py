@@ -3,11 +3,16 @@
 import msgspec
 import pytest
 
+from cloud.alerting.audience import AT_GATEWAY
+from cloud.alerting.merge import merge_all
 from cloud.ingest.state import hear
-from cloud.store import gateways
+from cloud.store import acknowledgements, alerts, gateways, notifications, people
 from cloud.store.database import Database
 from cloud.store.gateways import GatewayRow
+from protocol.acknowledgement import Acknowledgement
 from protocol.messages import Birth, BreakerState, Death, Heartbeat, Queue, Result, Welcome
+from protocol.told import Told
+from tests.cloud.alerting.making import ORGANISATION, arrive, said
 from tests.cloud.ingest.making import GATEWAYS, NOW, batch, commit
 
 GATEWAY = GATEWAYS[0]
@@ -97,3 +102,74 @@ async def test_a_revoked_gateway_is_not_heard(database: Database, site: int) -> 
 
 async def test_the_answer_to_a_command_is_a_contact(database: Database, site: int) -> None:
     assert (await say(database, Result(command="c", ok=True))).last_contact_at == NOW
+
+
+async def test_a_birth_hears_what_was_said_of_its_open_alerts(database: Database, site: int) -> None:
+    await arrive(database, said("a"), said("b", point="flow-1/rate"))
+    await merge_all(database, NOW)
+    async with database.writing() as connection:
+        row = await alerts.find(connection, ORGANISATION, "a")
+        await acknowledgements.acknowledge(connection, row, "Asha", None, "", NOW)
+    welcome, _ = await hear(database, GATEWAY, BIRTH, "incarnation", NOW)
+    assert welcome
+    assert welcome.acknowledgements == [Acknowledgement(alert="a", counter=1, by="Asha", at=NOW)]
+
+
+async def test_what_was_acknowledged_at_the_gateway_is_kept(database: Database, site: int) -> None:
+    await arrive(database, said("a"))
+    await merge_all(database, NOW)
+    said_there = [
+        Acknowledgement(alert=key, counter=1, by="caretaker", at=at)
+        for key, at in (("a", NOW - 5), ("x", NOW - 5))
+    ]
+    for now in (NOW, NOW + 60_000):
+        welcome, _ = await hear(database, GATEWAY, birth(said_there), "i", now)
+    other = [Acknowledgement(alert="a", counter=1, by="other", at=NOW)]
+    await hear(database, GATEWAYS[1], birth(other), "i", NOW)
+    async with database.reading() as connection:
+        (seen,) = (await acknowledgements.of_alerts(connection, ["a"]))["a"]
+    assert (seen.said, seen.gateway_id) == (said_there[0], GATEWAY)
+    assert welcome
+    assert welcome.acknowledgements == [said_there[0]]
+
+
+async def test_what_a_clock_ahead_acknowledged_is_kept_once_and_as_of_now(
+    database: Database, site: int
+) -> None:
+    await arrive(database, said("a"))
+    await merge_all(database, NOW)
+    ahead = [Acknowledgement(alert="a", counter=1, by="caretaker", at=NOW + 86_400_000)]
+    for now in (NOW, NOW + 60_000):
+        await hear(database, GATEWAY, birth(ahead), "i", now)
+    async with database.reading() as connection:
+        (seen,) = (await acknowledgements.of_alerts(connection, ["a"]))["a"]
+    assert seen.said.at == NOW
+
+
+async def test_who_was_told_at_the_gateway_is_noted_once(database: Database, site: int) -> None:
+    here = Told(alert="a", person="Asha", action="sms", severity="warning", at=NOW - 5)
+    stranger, early = (msgspec.structs.replace(here, **to) for to in ({"person": "Nobody"}, {"alert": "x"}))
+    async with database.writing() as connection:
+        await people.add(connection, ORGANISATION, "Asha", people.NO_PASSWORD, people.CONTACT, NOW)
+    await arrive(database, said("a"))
+    await merge_all(database, NOW)
+    tells = msgspec.structs.replace(BIRTH, told=[here, stranger, early])
+    for now in (NOW, NOW + 60_000):
+        welcome, _ = await hear(database, GATEWAY, tells, "i", now)
+        assert welcome
+        assert welcome.told == [here, stranger]  # the other one's alert may still come
+    other, _ = await hear(database, GATEWAYS[1], tells, "i", NOW)
+    assert other
+    assert other.told == []
+    async with database.reading() as connection:
+        (row,) = await notifications.of_alerts(connection, ["a"])
+    assert (row.channel, row.address, row.state, row.subject) == (
+        AT_GATEWAY,
+        "sms",
+        "delivered",
+        "told by sms",
+    )
+
+
+def birth(said: list[Acknowledgement]) -> Birth:
+    return msgspec.structs.replace(BIRTH, acknowledgements=said)

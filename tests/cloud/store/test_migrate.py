@@ -17,13 +17,19 @@ async def test_the_migrated_schema_is_the_schema_of_the_code(database: Database)
         await connection.run_sync(lambda plain: command.check(configuration(plain)))
 
 
-async def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
-    await asyncio.gather(*(upgrade(database_url) for _ in range(3)))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
 
 
-async def test_upgrading_again_changes_nothing(database_url: str) -> None:
-    await upgrade(database_url)
-    await upgrade(database_url)
+async def test_several_processes_may_upgrade_at_once(empty_url: str) -> None:
+    await asyncio.gather(*(upgrade(empty_url) for _ in range(8)))
+
+
+async def test_upgrading_again_changes_nothing(empty_url: str) -> None:
+    await upgrade(empty_url)
+    await upgrade(empty_url)
 
 
 async def test_a_database_of_a_newer_program_is_refused(database: Database, database_url: str) -> None:

@@ -5,7 +5,6 @@ from datetime import date
 from sqlalchemy import text
 
 from cloud.store.database import Database, open_database
-from cloud.store.migrate import upgrade
 from cloud.store.partitions import AHEAD, AT_ONCE, DAY_MS, Partitions
 from protocol.reading import EARLIEST_AT, LATEST_AT
 
@@ -23,17 +22,12 @@ async def names(database: Database) -> list[str]:
         return list((await connection.execute(_NAMES)).scalars())
 
 
-async def opened(url: str) -> Database:
-    await upgrade(url)
-    return await open_database(url)
-
-
 def day(year: int, month: int, of_month: int) -> int:
     return (date(year, month, of_month) - date(1970, 1, 1)).days
 
 
-async def test_the_next_days_are_made_ahead_once(postgres_url: str) -> None:
-    database = await opened(postgres_url)
+async def test_the_next_days_are_made_ahead_once(migrated_postgresql: str) -> None:
+    database = await open_database(migrated_postgresql)
     for partitions in (Partitions(database), Partitions(database)):
         await partitions.make_ahead(NOW)
         assert not partitions.missing(range(TODAY, TODAY + AHEAD + 1))
@@ -42,8 +36,8 @@ async def test_the_next_days_are_made_ahead_once(postgres_url: str) -> None:
     assert found == [f"reading_2026_11_{number}" for number in range(25, 29)]
 
 
-async def test_far_from_now_months_are_made(postgres_url: str) -> None:
-    database = await opened(postgres_url)
+async def test_far_from_now_months_are_made(migrated_postgresql: str) -> None:
+    database = await open_database(migrated_postgresql)
     partitions = Partitions(database)
     await partitions.ensure([EARLIEST_AT // DAY_MS, day(2020, 2, 29), (LATEST_AT - 1) // DAY_MS], NOW)
     assert not partitions.missing([day(2000, 1, 31), day(2020, 2, 1), day(2099, 12, 1)])
@@ -52,8 +46,8 @@ async def test_far_from_now_months_are_made(postgres_url: str) -> None:
     assert found == ["reading_2000_01", "reading_2020_02", "reading_2099_12"]
 
 
-async def test_a_month_that_has_days_gets_more_days(postgres_url: str) -> None:
-    database = await opened(postgres_url)
+async def test_a_month_that_has_days_gets_more_days(migrated_postgresql: str) -> None:
+    database = await open_database(migrated_postgresql)
     partitions = Partitions(database)
     edge = TODAY - 400
     await partitions.ensure([edge], NOW)
@@ -64,8 +58,8 @@ async def test_a_month_that_has_days_gets_more_days(postgres_url: str) -> None:
     assert all(name.count("_") == 3 for name in found)
 
 
-async def test_a_month_of_the_future_stays_one_when_its_time_comes(postgres_url: str) -> None:
-    database = await opened(postgres_url)
+async def test_a_month_of_the_future_stays_one_when_its_time_comes(migrated_postgresql: str) -> None:
+    database = await open_database(migrated_postgresql)
     partitions = Partitions(database)
     await partitions.ensure([day(2027, 6, 15)], NOW)
     later = day(2027, 6, 1) * DAY_MS
@@ -75,8 +69,8 @@ async def test_a_month_of_the_future_stays_one_when_its_time_comes(postgres_url:
     assert found == ["reading_2027_06"]
 
 
-async def test_many_are_made_in_several_steps(postgres_url: str) -> None:
-    database = await opened(postgres_url)
+async def test_many_are_made_in_several_steps(migrated_postgresql: str) -> None:
+    database = await open_database(migrated_postgresql)
     partitions = Partitions(database)
     days = range(TODAY - AT_ONCE - 1, TODAY + 1)
     assert not await partitions.ensure(days, NOW)
@@ -84,7 +78,7 @@ async def test_many_are_made_in_several_steps(postgres_url: str) -> None:
     await database.close()
 
 
-async def test_sqlite_has_none(sqlite_url: str) -> None:
-    database = await opened(sqlite_url)
+async def test_sqlite_has_none(migrated_sqlite: str) -> None:
+    database = await open_database(migrated_sqlite)
     assert await Partitions(database).ensure([0], NOW)
     await database.close()

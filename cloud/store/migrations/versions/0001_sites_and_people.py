@@ -101,6 +101,24 @@ def upgrade() -> None:
     with op.batch_alter_table("point", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_point_site_id"), ["site_id"], unique=False)
     op.create_table(
+        "point_origin",
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("gateway_id", sa.Text(), nullable=False),
+        sa.Column("derived_of", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("calibrations", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["gateway_id"], ["gateway.id"], name=op.f("fk_point_origin_gateway_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_point_origin_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_point_origin_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "name", name=op.f("pk_point_origin")),
+    )
+    with op.batch_alter_table("point_origin", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_point_origin_gateway_id"), ["gateway_id"], unique=False)
+    op.create_table(
         "point_owner",
         sa.Column("point_id", sa.Integer(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),

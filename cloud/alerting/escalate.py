@@ -1,0 +1,94 @@
+"""Who is told next of an alert that nobody has acknowledged. Pure: given what is known and the time."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from cloud.alerting import maintenance
+from cloud.alerting.escalation import Escalation, Span, reached
+from cloud.alerting.maintenance import WEEK, Window
+from cloud.alerting.subject import Subject
+from cloud.store.notifications import Notification
+from cloud.store.routes import Route
+from protocol.hours import Offset, instant
+
+_AGAIN_MS = 60_000  # the minutes stood still for a while: how long is seen then
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A route whose turn it is."""
+
+    alert: str
+    route: Route
+
+
+class Steps(msgspec.Struct, frozen=True):
+    due: list[Step]
+    next_at: int | None  # None: nobody is left
+
+
+def steps(
+    subjects: Iterable[Subject],
+    covering: Sequence[Route],
+    routes: Sequence[Route],
+    sent: Sequence[Notification],
+    windows: Sequence[Window],
+    offset: Offset,
+    now: int,
+) -> Steps:
+    """Of the alerts that are open, not acknowledged and not muted. `covering`: the routes of their site."""
+    due: list[Step] = []
+    times: list[int] = []
+    known = {one.id: one for one in routes}
+    for subject in subjects:
+        for first in covering:
+            told_at = _told_at(subject, first, sent)
+            if told_at is None or first.stand_by or first.escalate_after_s is None:
+                continue
+            chain = _chain(first, known)
+            paused = [
+                span
+                for window in windows
+                if maintenance.covers(window, subject)
+                for span in _spans(window, told_at, now, offset)
+            ]
+            plan = Escalation(after_s=first.escalate_after_s, steps=[str(one.id) for one in chain])
+            count = len(reached(plan, told_at, now, paused))
+            due += [Step(subject.alert, one) for one in chain[1:count]]
+            if count < len(chain):
+                times.append(max(told_at + round(count * first.escalate_after_s * 1000), now + _AGAIN_MS))
+    return Steps(due, min(times, default=None))
+
+
+def _told_at(subject: Subject, first: Route, sent: Iterable[Notification]) -> int | None:
+    """When the person of the first route was told of the alert as severe as it is now."""
+    return min(
+        (
+            one.created_at
+            for one in sent
+            if one.alert_id == subject.alert
+            and one.person_id == first.person_id
+            and one.severity is subject.severity
+            and not one.is_over
+        ),
+        default=None,
+    )
+
+
+def _chain(first: Route, known: dict[int, Route]) -> list[Route]:
+    """The route and those after it; a circle was refused when it was saved."""
+    chain = [first]
+    while chain[-1].next_id in known and known[chain[-1].next_id] not in chain:
+        chain.append(known[chain[-1].next_id])
+    return chain
+
+
+def _spans(window: Window, since: int, until: int, offset: Offset) -> list[Span]:
+    """When the window was open between two times."""
+    if not window.weekly:
+        return [(window.start, window.end)]
+    local = window.start + offset(window.start)
+    weeks = range(max(0, (since - window.start) // WEEK - 1), max(0, (until - window.start) // WEEK) + 2)
+    length = window.end - window.start
+    starts = [instant(local + week * WEEK, offset) for week in weeks]
+    return [(start, start + length) for start in starts]

@@ -1,0 +1,84 @@
+"""When a maintenance window is open, by the clocks of its site, and what it covers."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from cloud.alerting.maintenance import Window, covers, mistakes, open_until
+from cloud.alerting.subject import Subject
+from protocol.rule import Severity
+from tests.zones import moment, offset
+
+ONCE = Window(
+    id="w", site="Amba", start=moment("2026-03-22T01:00+01:00"), end=moment("2026-03-22T05:00+01:00")
+)
+# Every Sunday from one to five; the second time summer time begins in between.
+WEEKLY = msgspec.structs.replace(ONCE, weekly=True)
+OVERNIGHT = msgspec.structs.replace(
+    WEEKLY, start=moment("2026-03-21T22:00+01:00"), end=moment("2026-03-22T06:00+01:00")
+)
+LIMITED = msgspec.structs.replace(WEEKLY, until=moment("2026-04-05T00:00+02:00"))
+
+OPEN = [
+    pytest.param(ONCE, "2026-03-22T00:59+01:00", None, id="before"),
+    pytest.param(ONCE, "2026-03-22T01:00+01:00", "2026-03-22T05:00+01:00", id="from its first moment"),
+    pytest.param(ONCE, "2026-03-22T05:00+01:00", None, id="not at its end"),
+    pytest.param(ONCE, "2026-03-29T02:00+02:00", None, id="once"),
+    pytest.param(WEEKLY, "2026-03-15T02:00+01:00", None, id="not before the first"),
+    pytest.param(WEEKLY, "2026-03-29T00:59+01:00", None, id="a minute before the second"),
+    pytest.param(WEEKLY, "2026-03-29T04:59+02:00", "2026-03-29T05:00+02:00", id="across summer time"),
+    pytest.param(WEEKLY, "2026-03-29T05:00+02:00", None, id="which makes it an hour shorter"),
+    pytest.param(WEEKLY, "2026-10-25T04:59+01:00", "2026-10-25T05:00+01:00", id="and the other way"),
+    pytest.param(OVERNIGHT, "2026-03-29T05:59+02:00", "2026-03-29T06:00+02:00", id="past midnight"),
+    pytest.param(OVERNIGHT, "2026-03-29T07:00+02:00", None, id="to the morning"),
+    pytest.param(LIMITED, "2026-03-29T04:00+02:00", "2026-03-29T05:00+02:00", id="the last"),
+    pytest.param(LIMITED, "2026-04-05T04:00+02:00", None, id="after the last"),
+]
+
+
+@pytest.mark.parametrize(("window", "at", "expected"), OPEN)
+def test_open_until(window: Window, at: str, expected: str | None) -> None:
+    until = open_until(window, moment(at), offset("Europe/Berlin"))
+    assert until == (None if expected is None else moment(expected))
+
+
+COVERS: list[Any] = [
+    pytest.param({}, True, id="the whole site"),
+    pytest.param({"site": "Bor"}, False, id="another site"),
+    pytest.param({"device": "oht-1"}, True, id="a device"),
+    pytest.param({"device": "oht-2"}, False, id="another device"),
+    pytest.param({"point": "oht-1/level"}, True, id="a point"),
+    pytest.param({"point": "oht-1/volume"}, False, id="another point"),
+    pytest.param({"rules": ["r", "s"]}, True, id="its rule"),
+    pytest.param({"rules": ["s"]}, False, id="other rules"),
+    pytest.param({"ceiling": Severity.WARNING}, True, id="up to its severity"),
+    pytest.param({"ceiling": Severity.INFO}, False, id="what is worse is told"),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), COVERS)
+def test_covers(fields: dict[str, Any], expected: bool) -> None:
+    subject = Subject(
+        alert="a", rule="r", site="Amba", point="oht-1/level", severity=Severity.WARNING, news_at=0
+    )
+    assert covers(msgspec.structs.replace(ONCE, **fields), subject) is expected
+
+
+MISTAKES: list[Any] = [
+    pytest.param({"end": ONCE.start}, "ends before it begins", id="no time"),
+    pytest.param({"weekly": True, "end": ONCE.start + 7 * 86_400_000}, "shorter than a week", id="always"),
+    pytest.param({"until": ONCE.end}, "leave out until", id="an end of nothing"),
+    pytest.param({"device": "oht-2", "point": "oht-1/level"}, "not of the device", id="of two devices"),
+]
+
+
+@pytest.mark.parametrize(("fields", "sentence"), MISTAKES)
+def test_mistakes(fields: dict[str, Any], sentence: str) -> None:
+    (found,) = mistakes(msgspec.structs.replace(ONCE, **fields))
+    assert sentence in found
+
+
+@pytest.mark.parametrize("window", [ONCE, WEEKLY, OVERNIGHT, LIMITED])
+def test_a_good_window_has_none(window: Window) -> None:
+    assert list(mistakes(window)) == []

@@ -1,0 +1,92 @@
+"""The reasons to tell nobody, and which of them is recorded."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from cloud.alerting.maintenance import Window
+from cloud.alerting.subject import Subject
+from cloud.alerting.suppress import Known, Mute, Parent, Reason, Shelf, mistakes, mute
+from protocol.rule import Severity
+
+SUBJECT = Subject(
+    alert="a",
+    rule="r",
+    site="Amba",
+    point="oht-1/level",
+    gateway="gw",
+    severity=Severity.WARNING,
+    news_at=1_000,
+    heard_at=900,
+)
+WINDOW = Window(id="w", site="Amba", start=0, end=5_000)
+SHELF = Shelf(alert="a", by="asha", since=0, until=6_000)
+OFFLINE = Parent(alert="p", gateway="gw")
+EVERYTHING = Known(windows=[WINDOW], shelves=[SHELF], parents=[OFFLINE])
+
+CASES: list[Any] = [
+    pytest.param(EVERYTHING, {"ended_at": 1_500}, Mute(Reason.LATE), id="it has ended: late comes first"),
+    pytest.param(EVERYTHING, {}, Mute(Reason.MAINTENANCE, "w", 5_000), id="then maintenance"),
+    pytest.param(
+        Known(shelves=[SHELF], parents=[OFFLINE]), {}, Mute(Reason.SHELVED, "asha", 6_000), id="then shelved"
+    ),
+    pytest.param(Known(parents=[OFFLINE]), {}, Mute(Reason.INHIBITED, "p"), id="then inhibited"),
+    pytest.param(Known(), {}, None, id="nothing speaks against it"),
+    pytest.param(
+        Known(windows=[WINDOW, Window(id="v", site="Amba", start=0, end=9_000)]),
+        {},
+        Mute(Reason.MAINTENANCE, "v", 9_000),
+        id="the window that closes last",
+    ),
+    pytest.param(
+        Known(shelves=[SHELF, Shelf(alert="a", by="ravi", since=1, until=4_000)]),
+        {},
+        Mute(Reason.SHELVED, "ravi", 4_000),
+        id="the newest word on shelving",
+    ),
+    pytest.param(
+        Known(shelves=[Shelf(alert="b", by="x", since=0, until=9_000)]), {}, None, id="another shelved"
+    ),
+    pytest.param(Known(shelves=[Shelf(alert="a", by="x", since=0, until=2_000)]), {}, None, id="it is over"),
+    pytest.param(Known(parents=[Parent(alert="p", gateway="gw-2")]), {}, None, id="another gateway"),
+    pytest.param(Known(parents=[Parent(alert="a", gateway="gw")]), {}, None, id="not by itself"),
+    pytest.param(
+        Known(parents=[Parent(alert="p", rule="r", sites=frozenset(["Amba", "Bor"]))]),
+        {},
+        Mute(Reason.INHIBITED, "p"),
+        id="many sites explain one",
+    ),
+    pytest.param(
+        Known(parents=[Parent(alert="p", rule="r", sites=frozenset(["Bor"]))]), {}, None, id="not this site"
+    ),
+    pytest.param(
+        Known(parents=[Parent(alert="p", gateway="gw", ended_at=1_500)]),
+        {"heard_at": 1_500},
+        Mute(Reason.INHIBITED, "p"),
+        id="the parent is over, the child not heard since",
+    ),
+    pytest.param(
+        Known(parents=[Parent(alert="p", gateway="gw", ended_at=1_500)]),
+        {"heard_at": 1_501},
+        None,
+        id="a fresh reading decides",
+    ),
+]
+
+
+@pytest.mark.parametrize(("known", "fields", "expected"), CASES)
+def test_mute(known: Known, fields: dict[str, Any], expected: Mute | None) -> None:
+    assert mute(msgspec.structs.replace(SUBJECT, **fields), known, 2_000, lambda at: 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [
+        pytest.param(0, ["the end of a shelve lies in the past"], id="in the past"),
+        pytest.param(7 * 86_400_000 + 1, ["an alert is shelved for seven days at most"], id="for ever"),
+        pytest.param(7 * 86_400_000, [], id="a week"),
+    ],
+)
+def test_shelves(until: int, sentence: list[str]) -> None:
+    assert list(mistakes(Shelf(alert="a", by="asha", since=0, until=until))) == sentence
