@@ -6,7 +6,7 @@ python -m benchmarks [wire transaction ...]
 import sys
 from collections.abc import Callable
 
-from benchmarks import agent, drain, end_to_end, idle, start, transaction, wire, writes
+from benchmarks import agent, alerting, drain, end_to_end, idle, start, transaction, wire, writes
 from benchmarks.result import Results, line, write
 
 QUESTIONS: dict[str, Callable[[], Results]] = {
@@ -18,6 +18,7 @@ QUESTIONS: dict[str, Callable[[], Results]] = {
     "start": start.measure,
     "idle": idle.measure,
     "drain": drain.measure,
+    "alerting": alerting.measure,
 }
 
 

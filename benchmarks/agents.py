@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated.simulated import Simulated
 from tests.clouds import Gateway
 from tests.server import Server
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from firmware_bridge.simulated import Simulated
+from firmware_bridge.simulated.simulated import Simulated
 from firmware_bridge.source import Reject
 from protocol import codec
 from protocol.messages import Batch
