@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from deploy.demo import watch
+from deploy.demo import alarms, watch
 from deploy.demo.count import count
 from deploy.demo.link import Link
 from deploy.demo.place import Place
@@ -31,7 +31,12 @@ async def main() -> int:
     async with links[0].serving(), links[1].serving():
         await _add_gateway(place)
         async with _running(place, "cloud", ["cloud", "serve"]):
-            async with _running(place, "agent", ["edge_agent", "run", "--config", str(place.write_config())]):
+            await watch.until_ready(place)
+            await alarms.set_up(place)
+            # Rules first: what is judged by none has no alerts.
+            async with _running(place, "agent", _agent(place, sources=False)):
+                await alarms.until_applied(place)
+            async with _running(place, "agent", _agent(place)):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await _show(place, links, stop)
@@ -55,6 +60,10 @@ async def _running(place: Place, name: str, arguments: list[str]) -> AsyncIterat
             task.cancel()
 
 
+def _agent(place: Place, *, sources: bool = True) -> list[str]:
+    return ["edge_agent", "run", "--config", str(place.write_config(sources=sources))]
+
+
 async def _add_gateway(place: Place) -> None:
     if place.credential is None:
         arguments = ["gateway", "add", "amba", "--site", "Amba", "--zone", "Asia/Kolkata"]
@@ -63,7 +72,6 @@ async def _add_gateway(place: Place) -> None:
 
 async def _show(place: Place, links: list[Link], stop: asyncio.Event) -> None:
     """Say where to look, play the scene, tell what changes; until `stop`."""
-    await watch.until_ready(place)
     print(place.introduction(), flush=True)
     async with asyncio.TaskGroup() as tasks:
         told = tasks.create_task(watch.tell(place), name="tell")
@@ -88,8 +96,7 @@ async def _play(scene: str, links: list[Link]) -> None:
 
 async def _drain(place: Place) -> None:
     """An agent without sources sends what the outbox still holds."""
-    arguments = ["edge_agent", "run", "--config", str(place.write_config(sources=False))]
-    async with _running(place, "agent", arguments):
+    async with _running(place, "agent", _agent(place, sources=False)):
         try:
             async with asyncio.timeout(DRAIN_S):
                 await watch.until_sent(place)

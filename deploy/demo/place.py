@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 PAST_H = 24
+CHANNEL = "log"  # of the demo's messages: they are lines of the cloud's log
 WEB_PORT = 8080  # or a free one, where it is taken
 
 
@@ -26,6 +27,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         home = Path(os.environ.get("DEMO_DIR", ".demo")).resolve()
         for folder in (home, home / "gateway"):
             folder.mkdir(parents=True, exist_ok=True)
+        (home / "cloud.toml").write_text(f'[[channels]]\nkind = "log"\nname = "{CHANNEL}"\n')
         web, *others = _free_ports()
         return cls(
             home=home,
@@ -56,6 +58,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def environment(self) -> dict[str, str]:
         return {
+            "EVARA_CONFIG": str(self.home / "cloud.toml"),
             "EVARA_DATA_DIR": str(self.home / "cloud"),
             "EVARA_LISTEN": f"127.0.0.1:{self.web_port}",
             "EVARA_PUBLIC_URL": f"http://127.0.0.1:{self.web_port}",
@@ -89,11 +92,15 @@ heartbeat_s = 10
         )
         return path
 
+    @property
+    def password(self) -> str:
+        """Of `admin`."""
+        return (self.home / "cloud" / "admin-password").read_text().strip()
+
     def introduction(self) -> str:
-        password = (self.home / "cloud" / "admin-password").read_text().strip()
         return (
             f"\n  Evara      http://127.0.0.1:{self.web_port}\n"
-            f"  Sign in    admin  /  {password}\n"
+            f"  Sign in    admin  /  {self.password}\n"
             f"  Files      {self.home}\n\n"
             f"{self._beginning()} Kill what you like.\n"
             "Ctrl-C stops all of it.\n"
@@ -101,7 +108,10 @@ heartbeat_s = 10
 
     def _beginning(self) -> str:
         if self.is_first:
-            return f"{PAST_H} h of past are backfilled while you watch."
+            return (
+                f"{PAST_H} h of past are backfilled while you watch: a power cut, a leak and a dead sensor.\n"
+                "Their alerts, and who was told, are on the page Alerts."
+            )
         return "It goes on with the data of the last time."
 
 
@@ -112,6 +122,7 @@ name = "community"
 every_s = 5
 past_h = {PAST_H}
 journal = "journal.csv"
+troubles = true
 """
 
 
