@@ -58,16 +58,23 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
     postgres_server.drop_database(name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database, once on each of the two."""
-    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
-    return url
-
-
 def _or_skip(start: Callable[[], AbstractContextManager[S]]) -> Iterator[S]:
     try:
         with start() as server:
             yield server
     except Missing as missing:
         pytest.skip(str(missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which case caught which sabotage. Here, where a run on several processes looks for it."""
+    caught = [
+        sentence
+        for report in terminalreporter.getreports("passed")
+        for name, sentence in getattr(report, "user_properties", [])
+        if name == "caught" and report.when == "call"
+    ]
+    if caught:
+        terminalreporter.section("negative controls")
+        for sentence in caught:
+            terminalreporter.line(str(sentence))

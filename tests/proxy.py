@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 from tests.framing import Framing, chunks
+from tests.server import free_port
 
 T = TypeVar("T")
 _CHUNK = 65_536
@@ -35,13 +36,14 @@ class Proxy:
 
     def __init__(self, target: int, port: int = 0) -> None:
         self.target = target
-        self.port = port
+        self.port = port or free_port()  # kept while it refuses
         self.connections = 0  # accepted so far
         self.forwarded = dict.fromkeys(Way, 0)  # bytes
         self.dropped = dict.fromkeys(Way, 0)  # packets
         self._stalled: set[Way] = set()
         self._budget: dict[Way, int | None] = dict.fromkeys(Way)
-        self._rate: dict[Way, float | None] = dict.fromkeys(Way)
+        self._slow: tuple[float, float] | None = None  # bytes a second, seconds on the way
+        self._line = {way: asyncio.Lock() for way in Way}  # all connections share the link
         self._filter: dict[Way, tuple[Framing, Filter]] = {}
         self._open: set[asyncio.StreamWriter] = set()
         self._listener: asyncio.Server | None = None
@@ -66,7 +68,7 @@ class Proxy:
         async def heal() -> None:
             self._stalled.clear()
             self._budget = dict.fromkeys(Way)
-            self._rate = dict.fromkeys(Way)
+            self._slow = None
             self._filter.clear()
             self._changed.set()
             await self._listen()
@@ -102,13 +104,17 @@ class Proxy:
         """Swallow everything that way."""
         self.keep_if(lambda _: False, way)
 
-    def limit(self, bytes_per_s: float, *ways: Way) -> None:
-        self._do(lambda: self._rate.update(dict.fromkeys(ways or BOTH, bytes_per_s)))
+    def slow(self, bytes_per_s: float, round_trip_s: float) -> None:
+        """All connections together carry so much each way; an answer takes at least so long."""
+
+        def change() -> None:
+            self._slow = bytes_per_s, round_trip_s / 2
+
+        self._do(change)
 
     async def _listen(self) -> None:
         if self._listener is None:
             self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-            self.port = self._listener.sockets[0].getsockname()[1]
 
     async def _unlisten(self) -> None:
         if self._listener is not None:
@@ -142,6 +148,8 @@ class Proxy:
     async def _pump(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         held = b""  # the beginning of a packet that is not whole yet
         while chunk := await reader.read(_CHUNK):
+            if self._slow:
+                await asyncio.sleep(self._slow[1])
             framing, keep = self._filter.get(way, (chunks, _always))
             packets, held = framing(held + chunk)
             for packet in packets:
@@ -160,8 +168,9 @@ class Proxy:
         if budget is not None:
             self._budget[way] = max(0, budget - len(packet))
             packet = packet[:budget]
-        if rate := self._rate[way]:
-            await asyncio.sleep(len(packet) / rate)
+        if self._slow:
+            async with self._line[way]:
+                await asyncio.sleep(len(packet) / self._slow[0])
         writer.write(packet)
         self.forwarded[way] += len(packet)
         await writer.drain()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,10 +24,19 @@ class Missing(Exception):
 
 
 def free_port() -> int:
-    """A port nobody listens on now; the server takes it a moment later."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port nobody listens on now; the server takes it a moment later.
+
+    It is none of those that Linux gives to whoever connects: a client could get one while its server is
+    restarted, even that which asks for the server, and is then connected with itself.
+    """
+    for port in random.SystemRandom().sample(range(10_000, 32_768), 100):
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("of 100 ports below 32768 none is free: stop what holds them")
 
 
 def find(program: str, package: str, *places: Path) -> str:

@@ -45,11 +45,12 @@ PLANTED = [
         "edge_agent/clock.py", "from edge_agent.outbox import store", "below", id="the clock writes"
     ),
     pytest.param(
-        "firmware_bridge/simulated.py",
+        "firmware_bridge/simulated/simulated.py",
         "from firmware_bridge import thingspeak",
         "know each",
         id="two sources",
     ),
+    pytest.param("cloud/senders/log.py", "from cloud.senders import mail", "know each", id="two senders"),
     pytest.param("cloud/api/x.py", "x = 1\n" * 251, "has 251 lines", id="a long file"),
     pytest.param("tests/fakes/__init__.py", "x = 1", "holds code", id="code in __init__"),
     pytest.param("cloud/store/utils.py", "", "utils is no noun", id="a file of everything"),

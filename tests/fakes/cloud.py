@@ -14,6 +14,7 @@ from pathlib import Path
 import aiomqtt
 
 from protocol import codec
+from protocol.acknowledgement import Acknowledgement
 from protocol.messages import (
     Answer,
     Batch,
@@ -24,6 +25,7 @@ from protocol.messages import (
     Receipt,
     Refusal,
     RefusalCode,
+    Result,
     Welcome,
 )
 from protocol.topics import DOWN_RECEIPT, UP, all_gateways, parse_up, topic
@@ -42,11 +44,13 @@ class Cloud:
         self.taken: list[Batch] = []  # committed, in this order
         self.arrived: Counter[str] = Counter()  # batches by digest, also repeated and refused ones
         self.states: list[Birth | Heartbeat | Death] = []
+        self.results: list[Result] = []
         self.rule: Rule = lambda batch, payload: None
         self.keep: Callable[[Down], bool] = lambda message: True  # False: the answer is lost on its way
         self.copies = 1  # of every answer
         self.silent = False
         self.early: list[Down] = []  # said before the next welcome
+        self.acknowledgements: list[Acknowledgement] = []  # said in every welcome
         self._ledger: dict[str, dict[int, str]] = defaultdict(dict)  # epoch -> number -> digest
 
     def take(self, payload: bytes) -> list[Down]:
@@ -90,6 +94,7 @@ class Cloud:
                 return [
                     *early,
                     Welcome(
+                        acknowledgements=self.acknowledgements,
                         epoch=message.epoch,
                         session=message.session,
                         server_time=SERVER_TIME,
@@ -99,6 +104,8 @@ class Cloud:
                 ]
             case Heartbeat() | Death():
                 self.states.append(message)
+            case Result():
+                self.results.append(message)
         return []
 
     def _count(self, batch: Batch, digest: str) -> Receipt | Refusal:

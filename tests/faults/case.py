@@ -38,6 +38,8 @@ class Case:
 
     async def on_death(self, process: Process) -> None:
         """I3 at the instant after a crash: nobody may send until the database was looked at."""
+        if not hasattr(self, "system"):
+            raise AssertionError(f"{process.name} died before all was up:\n{process.tail()}")
         if process not in self.system.workers:
             return
         for gateway in self.gateways:

@@ -1,4 +1,4 @@
-"""How long a case may take, and what the suite says at the end: which case caught which sabotage."""
+"""How long a case may take."""
 
 from pathlib import Path
 
@@ -12,16 +12,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(LONG_S if item.get_closest_marker("long") else SHORT_S))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    caught = [
-        sentence
-        for report in terminalreporter.getreports("passed")
-        for name, sentence in getattr(report, "user_properties", [])
-        if name == "caught" and report.when == "call"
-    ]
-    if caught:
-        terminalreporter.section("negative controls")
-        for sentence in caught:
-            terminalreporter.line(str(sentence))

@@ -7,6 +7,7 @@ It serves one case after another on a Unix socket: a line of JSON for every star
 every pid and every death. A case that hangs up leaves nothing behind.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -40,6 +41,12 @@ def serve(path: str) -> None:
 
 def _serve_case(connection: socket.socket, listener: socket.socket) -> None:
     children: dict[int, int] = {}  # pid by the descriptor that tells its death
+    with contextlib.suppress(ConnectionError):  # a case that failed leaves without reading what it is told
+        _obey(connection, listener, children)
+    _end(children)
+
+
+def _obey(connection: socket.socket, listener: socket.socket, children: dict[int, int]) -> None:
     pending = b""
     while True:
         ready, _, _ = select.select([connection.fileno(), *children], [], [])
@@ -49,7 +56,7 @@ def _serve_case(connection: socket.socket, listener: socket.socket) -> None:
                 continue
             chunk = connection.recv(65_536)
             if not chunk:
-                return _end(children)
+                return
             *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
                 pid = _fork(json.loads(line), (connection, listener))

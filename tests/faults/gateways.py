@@ -88,7 +88,7 @@ class Gateway:
             await self.may_send.wait()
             now = time.monotonic()
             due = [one for one in self._window() if one.due_s <= now]
-            await asyncio.gather(*(self._send(publish, one) for one in due[:AT_ONCE]))
+            await _all_of(self._send(publish, one) for one in due[:AT_ONCE])
             if not due:
                 await self._sleep_until(min((one.due_s for one in self._window()), default=now + 60))
 
@@ -99,9 +99,11 @@ class Gateway:
         one.sendings += 1
         self.sendings += 1
         payload = codec.compress(one.body)
-        for answers in await asyncio.gather(*(publish(payload) for _ in range(self.copies))):
-            for message in answers:
-                self.hear(message)
+        await _all_of(self._publish(publish, payload) for _ in range(self.copies))
+
+    async def _publish(self, publish: Publish, payload: bytes) -> None:
+        for message in await publish(payload):
+            self.hear(message)
 
     def hear(self, message: Message) -> None:
         self.heard_s = time.monotonic()
@@ -188,3 +190,10 @@ class Gateway:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+
+async def _all_of(sendings: Iterable[Awaitable[None]]) -> None:
+    """At once, and each to its end: a connection that is cancelled while it opens would never be closed."""
+    for outcome in await asyncio.gather(*sendings, return_exceptions=True):
+        if outcome is not None:
+            raise outcome

@@ -1,4 +1,7 @@
-"""F11 on SQLite: the power goes. What was receipted had been synced, or this case fails."""
+"""F11 on SQLite: the power goes. What was receipted had been synced, or this case fails.
+
+It goes at some moment of the load, or in the very moment in which a gateway hears of a receipt.
+"""
 
 import asyncio
 import os
@@ -7,9 +10,11 @@ from functools import partial
 
 import pytest
 
-from tests.faults.case import case
+from protocol.messages import Message, Receipt
+from tests.faults.case import Case, case
 from tests.faults.disk import disk
 from tests.faults.run import RUNS, Run
+from tests.faults.supervisor import Process
 from tests.faults.system import embedded
 from tests.server import directory
 
@@ -45,7 +50,24 @@ async def test_the_power_is_cut(run: Run) -> None:
                 for cuts in range(1, 1 + CUTS * run.rounds):
                     await one.system.until_ready()
                     await asyncio.sleep(one.chance.uniform(0.1, run.outage_s))  # a moment of the load
-                    process.send(signal.SIGKILL)
-                    await process.died(cuts, 5)
+                    if cuts % 2:
+                        _kill_at_receipt(one, process)
+                    else:
+                        process.send(signal.SIGKILL)
+                    await process.died(cuts, 10)
                 await one.until_back(60)
             await one.judge()
+
+
+def _kill_at_receipt(one: Case, process: Process) -> None:
+    """The next receipt that any gateway hears is the last thing that the process has done."""
+
+    def hears(message: Message) -> bool:
+        if isinstance(message, Receipt):
+            for gateway in one.gateways:
+                gateway.hears = lambda _: True
+            process.send(signal.SIGKILL)
+        return True
+
+    for gateway in one.gateways:
+        gateway.hears = hears

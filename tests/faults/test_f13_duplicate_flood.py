@@ -1,9 +1,7 @@
 """F13: every batch ten times at once through every way in; and all of it again a month later."""
 
 import asyncio
-import signal
 from contextlib import suppress
-from pathlib import Path
 
 import aiomqtt
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from protocol import codec, topics
 from protocol.messages import Receipt, Refusal, RefusalCode
 from tests.faults import oracle
+from tests.faults.calendar import let_pass
 from tests.faults.case import Case, Form, case
 from tests.faults.forms import FORMS
 from tests.faults.gateways import Gateway
@@ -34,7 +33,7 @@ async def test_every_batch_comes_ten_times_and_again_after_a_month(form: Form, r
                 await one.until_under_way()
                 await asyncio.sleep(run.outage_s)  # a span of the load
             await one.judge()
-        await _let_a_month_pass(one)
+        await let_pass(one, LATER_S)
         async with asyncio.TaskGroup() as tasks:
             for gateway in one.gateways:
                 tasks.create_task(_send_again(one, gateway))
@@ -42,15 +41,6 @@ async def test_every_batch_comes_ten_times_and_again_after_a_month(form: Form, r
         there = await one.judge()
         one.findings += oracle.ledger_rows(there, LEDGER_ROWS)
         one.check()
-
-
-async def _let_a_month_pass(one: Case) -> None:
-    for process in one.system.processes:
-        process.environment |= {"PYTHONPATH": str(Path(__file__).with_name("later")), "LATER_S": str(LATER_S)}
-        deaths = len(process.deaths)
-        process.send(signal.SIGTERM)
-        await process.died(deaths + 1, 15)
-    await one.system.until_ready()
 
 
 async def _send_again(one: Case, gateway: Gateway) -> None:
