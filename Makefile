@@ -12,7 +12,7 @@ setup: .venv/stamp $(DASHBOARD)/static/index.html
 demo: setup
 	$(BIN)/python -m deploy.demo
 
-# Everything, with the fault cases scaled down; ends within ten minutes on two cores. Three at once: they wait
+# Everything, with the fault cases scaled down; about ten minutes on two cores. Three at once: they wait
 # for servers more than they compute.
 test: setup test-packages
 	cd $(DASHBOARD) && npm test
