@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests import clouds
 from tests.clouds import Cloud
 from tests.dashboard.conftest import Open
 from tests.dashboard.test_pages import WCAG
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,31 @@ def test_a_person_is_added_reached_and_told_of_a_site(open_person: Open) -> None
     expect(again).to_contain_text("no route of theirs asks for an alert")
     again.get_by_role("button", name="Remove ravi").press("Enter")
     expect(again.get_by_role("heading", name="Addresses")).to_be_focused()
+
+
+def test_a_slow_answer_from_before_a_change_does_not_take_it_back(open_person: Open) -> None:
+    opened = open_person()
+    page = open_people(opened.page)
+    person = add(page, "Uma")
+    opened.context.set_offline(True)
+    expect(page.get_by_test_id("banner")).to_be_visible(timeout=30_000)
+    reads: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        reads.append(route)
+        if len(reads) > 1:
+            route.continue_()
+
+    page.route("**/api/v1/people", hold_the_first)
+    opened.context.set_offline(False)
+    until(lambda: page.title() and reads, what="the page reads again")
+    old = reads[0].fetch()
+    reach(person, "uma")
+    expect(person).to_contain_text("office: uma")
+    reads[0].fulfill(response=old)
+    until(lambda: page.title() and len(reads) > 1, what="the page reads once more")
+    page.wait_for_load_state("networkidle")
+    expect(person).to_contain_text("office: uma")
 
 
 def test_what_a_provider_refuses_and_what_is_not_saved_is_said(open_person: Open) -> None:
