@@ -24,7 +24,7 @@ def main() -> None:
     path = arguments.config or next((place for place in _PLACES if place.exists()), _PLACES[0])
     match arguments.command:
         case "run":
-            code = _run(path)
+            code = _run(path, arguments.send_only)
         case "status":
             code = _status(path, arguments.json, arguments.watch)
         case "acknowledge":
@@ -46,7 +46,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     settings = argparse.ArgumentParser(add_help=False)
     settings.add_argument("--config", type=Path, metavar="FILE", help="default: ./agent.toml, /etc/evara/…")
-    commands.add_parser("run", parents=[settings], help="record and forward until stopped")
+    run = commands.add_parser("run", parents=[settings], help="record and forward until stopped")
+    run.add_argument("--send-only", action="store_true", help="read no source: before a card is swapped")
     status = commands.add_parser("status", parents=[settings], help="what is recorded and sent")
     status.add_argument("--watch", action="store_true", help="again every 2 s, until Ctrl-C")
     seen = commands.add_parser("acknowledge", parents=[settings], help="that somebody here has seen an alert")
@@ -67,7 +68,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _run(path: Path) -> int:
+def _run(path: Path, sends_only: bool) -> int:
     from edge_agent import agent
 
     logging.basicConfig(
@@ -78,7 +79,7 @@ def _run(path: Path) -> int:
         logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         # Not asyncio.run: it waits for threads that nobody needs any more.
-        asyncio.Runner().run(agent.run(load(path)))
+        asyncio.Runner().run(agent.run(load(path), sends_only=sends_only))
     except (ConfigError, OutboxError) as error:
         return _fail(error)
     return 0

@@ -22,8 +22,11 @@ _SOURCES_S = 1.5  # to put down what they hold, in a last commit
 _FAREWELL_S = 2.5
 
 
-async def run(config: Config) -> None:
-    """Record and forward until SIGTERM or SIGINT. Raises OutboxError where nothing can be recorded."""
+async def run(config: Config, *, sends_only: bool = False) -> None:
+    """Record and forward until SIGTERM or SIGINT; `sends_only`: no source is read.
+
+    Raises OutboxError where nothing can be recorded.
+    """
     leaving, hanging_up = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, leaving.set)
@@ -37,7 +40,7 @@ async def run(config: Config) -> None:
         ]
         sources = [
             tasks.create_task(collect(source, outbox), name=f"collect {source.name}")
-            for source in config.sources
+            for source in (() if sends_only else config.sources)
         ]
         links = []  # one, or none: then it only records
         if config.cloud is not None:

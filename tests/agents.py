@@ -39,11 +39,11 @@ class Agent:
         assert self.process is not None
         return self.process.pid
 
-    def start(self) -> Self:
+    def start(self, *options: str) -> Self:
         """Returns at once: what it must have done by then is the test's to say."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*_COMMAND, "run", "--config", str(self.config)],
+                [*_COMMAND, "run", "--config", str(self.config), *options],
                 cwd=_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

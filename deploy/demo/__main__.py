@@ -34,7 +34,7 @@ async def main() -> int:
             await watch.until_ready(place)
             await alarms.set_up(place)
             # Rules first: what is judged by none has no alerts.
-            async with _running(place, "agent", _agent(place, sources=False)):
+            async with _running(place, "agent", _agent(place, "--send-only")):
                 await alarms.until_applied(place)
             async with _running(place, "agent", _agent(place)):
                 with suppress(TimeoutError):
@@ -60,8 +60,8 @@ async def _running(place: Place, name: str, arguments: list[str]) -> AsyncIterat
             task.cancel()
 
 
-def _agent(place: Place, *, sources: bool = True) -> list[str]:
-    return ["edge_agent", "run", "--config", str(place.write_config(sources=sources))]
+def _agent(place: Place, *options: str) -> list[str]:
+    return ["edge_agent", "run", "--config", str(place.write_config()), *options]
 
 
 async def _add_gateway(place: Place) -> None:
@@ -95,8 +95,8 @@ async def _play(scene: str, links: list[Link]) -> None:
 
 
 async def _drain(place: Place) -> None:
-    """An agent without sources sends what the outbox still holds."""
-    async with _running(place, "agent", _agent(place, sources=False)):
+    """What the outbox still holds."""
+    async with _running(place, "agent", _agent(place, "--send-only")):
         try:
             async with asyncio.timeout(DRAIN_S):
                 await watch.until_sent(place)

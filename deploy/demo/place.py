@@ -68,7 +68,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def log(self, name: str) -> Path:
         return self.home / f"{name}.log"
 
-    def write_config(self, *, sources: bool = True) -> Path:
+    def write_config(self) -> Path:
         """The agent's configuration, written anew for this run's ports."""
         if self.credential is None:
             raise FileNotFoundError(f"no credential in {self.gateway}")
@@ -87,8 +87,15 @@ broker = "mqtt://127.0.0.1:{self.broker_link_port}"
 credential_file = {json.dumps(self.credential.name)}
 seal_every_s = 1
 heartbeat_s = 10
+
+[[sources]]
+kind = "simulated"
+name = "community"
+every_s = 5
+past_h = {PAST_H}
+journal = "journal.csv"
+troubles = true
 """
-            + (_COMMUNITY if sources else "")
         )
         return path
 
@@ -113,17 +120,6 @@ heartbeat_s = 10
                 "Their alerts, and who was told, are on the page Alerts."
             )
         return "It goes on with the data of the last time."
-
-
-_COMMUNITY = f"""
-[[sources]]
-kind = "simulated"
-name = "community"
-every_s = 5
-past_h = {PAST_H}
-journal = "journal.csv"
-troubles = true
-"""
 
 
 def _free_ports() -> list[int]:
