@@ -88,7 +88,7 @@ export const alerting = {
     stale: "Its point fell silent",
     fresh: "Its point reports again",
     cleared: "Resolved",
-    "rule changed": "Resolved, because the rule changed",
+    "rule changed": "Resolved, because its rule changed or no longer watches it",
   } as Record<string, string>,
   entry: {
     acknowledged: (by: string) => `Acknowledged by ${by}`,
