@@ -97,7 +97,7 @@ class OutboxHistory:
             marks.set_memories(database, self._source, memories)
             return outcome.ids
 
-        size = sum(len(draft.readings) for draft in refined)
+        size = sum(1 + len(draft.readings) for draft in refined)
         return await self._writer.append(work, size, waiting=True)
 
     def _stamped(self, draft: Draft) -> Draft:

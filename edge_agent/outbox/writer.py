@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ T = TypeVar("T")
 BUGS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.InterfaceError)
 
 GROUP_READINGS = 200  # that many waiting readings are committed at once
+WAITING_READINGS = 50_000  # while a card stalls: whoever comes with more is told to come again
 GROUP_S = 1.0  # a shared commit comes at most this often
 RIDE_S = 0.1  # a settle waits so long for a commit to ride in, if one is due
 
@@ -47,6 +49,7 @@ class Writer:
         self._forgot = False  # what the database remembers may be of rows that never were
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting = 0  # readings whose jobs have no answer yet; a job weighs one more
         self._stopping = False
         self._committed_at = -GROUP_S
         self._due = float("inf")  # when the thread will commit what it gathers
@@ -86,11 +89,15 @@ class Writer:
         """Do it in a commit within GROUP_S; nobody waits for it, and nobody hears if it can't be kept."""
         answer: asyncio.Future[None] = self._loop.create_future()
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._put(Job(work, answer, time.monotonic() + GROUP_S))
+        with suppress(OutboxError):
+            self._put(Job(work, answer, time.monotonic() + GROUP_S))
 
     def _put(self, job: Job) -> None:
         if self._bug is not None:
             raise self._bug
+        if self._waiting and self._waiting + job.readings >= WAITING_READINGS:
+            raise OutboxError(f"{self._database.path} is slow: too much waits for it; see to its disk")
+        self._waiting += 1 + job.readings
         self._jobs.put(job)
 
     # Everything below runs in the thread.
@@ -99,7 +106,8 @@ class Writer:
         group: list[Job] = []
         try:
             while not self._stopping:
-                group = self._gather()
+                group = []
+                self._gather(group)
                 if group:
                     self._commit(group)
         except BaseException as bug:  # whoever waits must hear of it; then it ends this thread
@@ -111,19 +119,18 @@ class Writer:
                 if job := self._jobs.get():
                     self._fail([job], self._bug or OutboxError("the outbox is closed"))
 
-    def _gather(self) -> list[Job]:
-        """The jobs of the next commit: waits until one is due, then takes all that arrived meanwhile."""
-        group: list[Job] = []
+    def _gather(self, group: list[Job]) -> None:
+        """Add the jobs of the next commit: waits until one is due, then takes all that arrived meanwhile."""
         self._due, readings = float("inf"), 0
         while True:
             wait_s = self._due - time.monotonic() if readings < GROUP_READINGS else 0.0
             try:
                 job = self._jobs.get(timeout=max(0.0, wait_s) if group else None)
             except queue.Empty:
-                return group
+                return
             if job is None:
                 self._stopping = True
-                return group
+                return
             if job.due is None:
                 self._look(job)
                 continue
@@ -134,7 +141,8 @@ class Writer:
         try:
             self._recall()
             result = job.work(self._database)
-        except BUGS:
+        except BUGS as bug:
+            self._fail([job], bug)
             raise
         except sqlite3.Error as error:
             self._fail([job], self._explain(error))
@@ -221,12 +229,13 @@ class Writer:
         self._loop.call_soon_threadsafe(self._deliver, results, news)
 
     def _fail(self, group: Sequence[Job], error: BaseException) -> None:
-        self._loop.call_soon_threadsafe(_deliver_error, [job.answer for job in group], error)
+        self._loop.call_soon_threadsafe(self._deliver_error, group, error)
 
     # And this in the event loop again.
 
     def _deliver(self, results: Sequence[tuple[Job, Any]], news: bool) -> None:
         for job, result in results:
+            self._waiting -= 1 + job.readings
             if not job.answer.done():  # its caller may have been cancelled
                 job.answer.set_result(result)
         if news:
@@ -234,8 +243,8 @@ class Writer:
             self.news.set()
             self.news = asyncio.Event()
 
-
-def _deliver_error(answers: Sequence[asyncio.Future[Any]], error: BaseException) -> None:
-    for answer in answers:
-        if not answer.done():
-            answer.set_exception(error)
+    def _deliver_error(self, group: Sequence[Job], error: BaseException) -> None:
+        for job in group:
+            self._waiting -= 1 + job.readings
+            if not job.answer.done():
+                job.answer.set_exception(error)
