@@ -62,10 +62,8 @@ class Rules:
         """What a command asks for. Raises OutboxError: nothing has changed."""
         if command.name != "acknowledge":
             return Result(command=command.id, ok=False, text=f'this agent knows no command "{command.name}"')
-        # Arguments are texts, and None is one of them.
-        given = {name: text for name, text in command.arguments.items() if text != "None"}
         try:
-            said = msgspec.convert(given, Acknowledgement, strict=False)
+            said = msgspec.convert(command.arguments, Acknowledgement, strict=False)
         except msgspec.ValidationError as error:
             text = f"this is no acknowledgement: {error}"
             return Result(command=command.id, ok=False, text=text[:_TEXT_LIMIT])

@@ -36,6 +36,14 @@ _POINTS = """
     ORDER BY point.name
 """
 
+_REJECTS = """
+    SELECT source, reason, count, last_at, place, text
+    FROM reject_count LEFT JOIN (
+        SELECT source, reason, place, text, max(seq) FROM reject GROUP BY source, reason
+    ) USING (source, reason)
+    ORDER BY last_at DESC
+"""
+
 
 class PointFact(msgspec.Struct, frozen=True):
     """A point and the newest reading that was kept of it."""
@@ -49,10 +57,14 @@ class PointFact(msgspec.Struct, frozen=True):
 
 
 class RejectFact(msgspec.Struct, frozen=True):
+    """Rows that gave no reading for one reason, and the newest of them as it was found."""
+
     source: str
     reason: str
     count: int
     last_at: int  # when the newest one was recorded, ms UTC
+    where: str | None  # "feeds.csv record 17"; None: its row is no longer kept
+    text: str | None
 
 
 class ParkedFact(msgspec.Struct, frozen=True):
@@ -65,12 +77,7 @@ class ParkedFact(msgspec.Struct, frozen=True):
 
 
 class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
-    epoch: str
-    next_number: int
     queue: Queue
-    unsettled: int  # batches without a receipt
-    settled: int  # batches still kept although the cloud has them
-    settled_at: int | None  # when the cloud's newest receipt came, ms UTC; None: none is kept
     points: list[PointFact]
     origins: list[Origin]
     breakers: dict[str, Breaker]
@@ -79,7 +86,6 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     losses: list[Loss]  # the newest 20
     losses_recorded: int
     notes: dict[str, str]  # what `Outbox.note` was given
-    file_bytes: int  # the database and its log
     open_alerts: list[OpenAlert] = []
     acknowledgements: dict[str, Acknowledgement] = {}  # by the id of their alert
     rulebook: Rulebook | None = None  # the rules that run; None: the cloud never sent any
@@ -101,18 +107,14 @@ def read_facts(path: Path, now: int) -> OutboxFacts:
             if is_old(sql):
                 raise OutboxError(f"{path} was written by an older evara-agent: start the agent once")
             sql.execute("BEGIN")
-            return _facts(path, sql, now)
+            return _facts(sql, now)
     except sqlite3.Error as error:
         raise OutboxError(
             f"{path} cannot be read: {error}; run this as the agent's user, or as root"
         ) from error
 
 
-def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
-    epoch, next_number = _row(sql, "SELECT name, next_number FROM epoch ORDER BY id DESC LIMIT 1")
-    (unsettled,) = _row(sql, f"SELECT count(*) {_OPEN}")
-    (batches,) = _row(sql, "SELECT count(*) FROM batch")
-    (settled_at,) = _row(sql, "SELECT max(settled_at) FROM batch")
+def _facts(sql: sqlite3.Connection, now: int) -> OutboxFacts:
     (losses_recorded,) = _row(sql, "SELECT coalesce(max(recorded), 0) FROM loss")
     unsealed, backlog = _row(
         sql,
@@ -120,16 +122,11 @@ def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
         " WHERE seq <= (SELECT value FROM counter WHERE name = 'border'))",
     )
     return OutboxFacts(
-        epoch=epoch,
-        next_number=next_number,
         queue=queue(sql, unsealed, backlog),
-        unsettled=unsettled,
-        settled=batches - unsettled,
-        settled_at=settled_at,
         points=[PointFact(*row) for row in sql.execute(_POINTS, {"latest": now + AHEAD_MS})],
         origins=origins(sql),
         breakers=marks.breakers(sql),
-        rejects=[RejectFact(*row) for row in sql.execute("SELECT * FROM reject_count ORDER BY last_at DESC")],
+        rejects=[RejectFact(*row) for row in sql.execute(_REJECTS)],
         parked=_parked(sql),
         losses=[
             events.loss(body)
@@ -137,7 +134,6 @@ def _facts(path: Path, sql: sqlite3.Connection, now: int) -> OutboxFacts:
         ],
         losses_recorded=losses_recorded,
         notes=marks.notes(sql),
-        file_bytes=_size(path) + _size(path.with_name(path.name + "-wal")),
         open_alerts=judged.open_alerts(sql),
         acknowledgements=judged.acknowledgements(sql),
         rulebook=judged.rulebook(sql),
@@ -179,10 +175,3 @@ def _parked(sql: sqlite3.Connection) -> list[ParkedFact]:
 def _row(sql: sqlite3.Connection, query: str) -> tuple[Any, ...]:
     row: tuple[Any, ...] = sql.execute(query).fetchone()
     return row
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -152,7 +152,7 @@ def _room(path: Path, free: int, facts: OutboxFacts | None) -> Check:
         return Check("Store", Result.WARNING, text, f"make room on the disk of {path}")
     if facts and facts.queue.parked:
         parked = f"{text}, {facts.queue.parked} batches that the cloud can't read"
-        return Check("Store", Result.WARNING, parked, "see `evara-agent status --json`, and tell the makers")
+        return Check("Store", Result.WARNING, parked, "see `evara-agent status`, and tell the makers")
     return Check("Store", Result.GOOD, text)
 
 

@@ -6,16 +6,18 @@ import msgspec
 
 from edge_agent import clock
 from edge_agent.config import Config
-from edge_agent.outbox.facts import OutboxFacts, PointFact, read_facts
+from edge_agent.outbox.facts import OutboxFacts, ParkedFact, PointFact, RejectFact, read_facts
 from edge_agent.technician import judging
 from edge_agent.technician.judging import ActionStatus, AlertStatus, RulesStatus
 from edge_agent.technician.running import is_running
 from protocol.breaker import State
+from protocol.messages import Loss
 from protocol.reading import Quality
 
 _WIDTH = 60
 _POINTS_SHOWN = 12
 _ALERTS_SHOWN = 12
+_REJECTS_SHOWN = 3
 LATELY_MS = 900_000  # a cloud that was heard so recently is reached
 _MISSED = 2  # intervals until silence shows
 _IRREGULAR_S = 3_600.0  # until it shows of a point whose source has no `interval_s`
@@ -59,6 +61,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     rules: RulesStatus
     alerts: list[AlertStatus]  # open ones
     actions: list[ActionStatus]
+    newest_parked: list[ParkedFact]
+    newest_losses: list[Loss]
+    rejected: list[RejectFact]  # the newest first
 
 
 def look(config: Config, as_json: bool) -> tuple[int, str]:
@@ -94,6 +99,9 @@ def judge(config: Config, facts: OutboxFacts, running: bool, now: int) -> Status
         rules=judging.rules(facts),
         alerts=judging.alerts(facts),
         actions=judging.local_actions(facts, [action.name for action in config.actions], now),
+        newest_parked=facts.parked,
+        newest_losses=facts.losses,
+        rejected=facts.rejects,
     )
 
 
@@ -124,6 +132,9 @@ def tell(status: Status) -> list[str]:
         ("rejects", status.rejects, "rows that gave no reading"),
     ]
     lines += [f"{name:<9}{number:>7}  {note}" for name, number, note in numbers if number]
+    lines += [line for found in status.newest_parked[:1] for line in _wrap(f"parked last: {found.reason}")]
+    lines += [line for loss in status.newest_losses[:1] for line in _wrap(f"lost last: {loss.reason}")]
+    lines += [line for row in status.rejected[:_REJECTS_SHOWN] for line in _wrap(_reject_words(row))]
     lines += [f"source   {source.name[:30]}: {_breaker_words(source.state)}" for source in status.sources]
     lines += judging.rules_line(status.rules)
     lines += [
@@ -195,6 +206,11 @@ def _state(point: PointFact, now: int) -> str:
 
 def _stale_after_ms(interval_s: float | None) -> float:
     return 1000 * (_IRREGULAR_S if interval_s is None else _MISSED * interval_s)
+
+
+def _reject_words(found: RejectFact) -> str:
+    where = f", last {found.where}" if found.where else ""
+    return f"{found.source}: {found.count} x {found.reason}{where}"
 
 
 def _breaker(facts: OutboxFacts, source: str) -> str:

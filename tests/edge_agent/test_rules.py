@@ -151,7 +151,7 @@ async def test_an_acknowledgement_is_kept_and_answered(desk: Desk, rules: Rules)
     await rules.take(config(rule()))
     await desk.hears(2.5)
     alert = desk.told[0].alert
-    said = {"alert": alert, "counter": "1", "by": "Asha", "at": str(NOON), "until": "None"}
+    said = {"alert": alert, "counter": "1", "by": "Asha", "at": str(NOON)}
     command = Command(id="acknowledge 7", name="acknowledge", expires_at=NOON, arguments=said)
     assert await rules.obey(command) == Result(command="acknowledge 7", ok=True)
     (kept,) = read_facts(desk.path, NOON).acknowledgements.values()

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from edge_agent.config import CloudConfig, Config, GatewayConfig, OutboxConfig
-from edge_agent.outbox.facts import OutboxFacts, PointFact
+from edge_agent.outbox.facts import OutboxFacts, ParkedFact, PointFact, RejectFact
 from edge_agent.technician.status import Status, age, judge, severity, tell
 from firmware_bridge.simulated.simulated import Simulated
 from protocol.breaker import Breaker, State
-from protocol.messages import Queue
+from protocol.messages import Loss, Queue, RefusalCode
 from protocol.reading import Quality
 
 NOW = 1_795_000_000_000
@@ -22,12 +22,7 @@ CONFIG = Config(
 )
 LEVEL = PointFact("oht-1/level", "m", 5.0, NOW - 4_000, 1.25, 0)
 FACTS = OutboxFacts(
-    epoch="epoch",
-    next_number=5,
     queue=Queue(),
-    unsettled=0,
-    settled=4,
-    settled_at=NOW - 4_000,
     points=[LEVEL],
     origins=[],
     breakers={},
@@ -36,7 +31,6 @@ FACTS = OutboxFacts(
     losses=[],
     losses_recorded=0,
     notes={"reached_at": str(NOW - 4_000), "link": "mqtts://broker.example.org:8883"},
-    file_bytes=4096,
 )
 
 
@@ -64,7 +58,25 @@ WORRIES = [
         id="the cloud is out of reach",
     ),
     pytest.param(status(queue=Queue(parked=2)), 1, "parked         2", id="batches are parked"),
+    pytest.param(
+        status(parked=[ParkedFact("e", 7, RefusalCode.UNDECODABLE, "no unit is called furlong", 200, NOW)]),
+        0,
+        "parked last: no unit is called furlong",
+        id="why a batch is parked",
+    ),
     pytest.param(status(losses_recorded=1), 1, "losses         1", id="readings are lost"),
+    pytest.param(
+        status(losses=[Loss(id="1", since=NOW, until=NOW, count=3, reason="the disk was full")]),
+        0,
+        "lost last: the disk was full",
+        id="why readings are lost",
+    ),
+    pytest.param(
+        status(rejects=[RejectFact("tank", "12 columns, not 10", 9, NOW, "feeds.csv record 17", "1,5")]),
+        0,
+        "rejects        9  rows that gave no reading\ntank: 9 x 12 columns, not 10, last feeds.csv record 17",
+        id="rows are rejected: why, and where the last one is",
+    ),
     pytest.param(
         status(breakers={"community": Breaker(state=State.OPEN)}),
         1,
