@@ -16,12 +16,12 @@ from edge_agent.outbox import actions, judged
 from edge_agent.outbox.file import Database
 from edge_agent.outbox.judged import OpenAlert, Rulebook
 from edge_agent.outbox.store import Outbox
-from edge_agent.watch.plan import WATCHES_LIMIT, Document, offset_of, watched
+from edge_agent.watch.plan import WATCHES_LIMIT, offset_of, watched
 from edge_agent.watch.stage import Watching
 from protocol import codec, rule_mistakes
 from protocol.acknowledgement import Acknowledgement
 from protocol.messages import Command, Config, Result
-from protocol.rule import Rule
+from protocol.rule import Document, Rule
 from protocol.told import Told
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ Span = Annotated[float, Meta(ge=0, le=86_400)]  # seconds
 READINGS_LIMIT = 10_000  # a batch
 POINTS_LIMIT = 2_000  # a batch or a birth, and so its series
 EVENTS_LIMIT = 2_000  # transitions, losses and thinned buckets of a batch, each; whatever else is listed
+RULES_LIMIT = 500  # published in an organisation, and so of a gateway
 CALIBRATIONS_LIMIT = 64  # of a derived point
 NAMES_LIMIT = 64  # keys of a table
 

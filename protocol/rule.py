@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from protocol.hours import Hours
-from protocol.limits import Count, Few, Name, Number, Text
+from protocol.limits import RULES_LIMIT, Count, Few, Name, Number, Text
 
 # Seconds; a week at most: what has to hold longer is a report, not an alert.
 Delay = Annotated[float, Meta(ge=0, le=604_800)]
@@ -101,13 +101,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     site: Text = ""
     tags: dict[Name, Text] = {}  # of the site; all of them
 
-    def covers(self, point: str, site: str, tags: Mapping[str, str]) -> bool:
-        """Whether that point of a site with these tags is watched."""
-        return (
-            (point == self.point if self.point else point.partition("/")[2] == self.metric)
-            and self.site in ("", site)
-            and self.tags.items() <= tags.items()
-        )
+    def reaches(self, site: str, tags: Mapping[str, str]) -> bool:
+        """Whether a site with these tags is meant."""
+        return self.site in ("", site) and self.tags.items() <= tags.items()
+
+    def watches(self, point: str) -> bool:
+        """Whether that point, device/metric, of such a site is meant."""
+        return point == self.point if self.point else point.partition("/")[2] == self.metric
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -146,3 +146,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     late_after_s: Length | None = None  # None: the larger of 2 x expected interval and 15 min
     max_gap_s: Length | None = None  # None: 3 x expected interval
     actions: Annotated[list[Name], Meta(max_length=16)] = []  # local actions of the gateway
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The rules of one gateway: the JSON in a `messages.Config`, in which others may keep more."""
+
+    zone: str = "UTC"  # of its site
+    rules: Annotated[list[Rule], Meta(max_length=RULES_LIMIT)] = []

@@ -116,7 +116,7 @@ def _of_points(rule: Rule, points: Sequence[Point]) -> Iterator[str]:
     if rule.kind is Kind.SITES:
         return
     scope = rule.scope
-    watched = [point for point in points if scope.point == point.name or scope.metric == point.metric]
+    watched = [point for point in points if scope.watches(point.name)]
     if not watched:
         yield f'there is no point "{scope.point or scope.metric}"'
     if not rule.unit:
@@ -135,7 +135,7 @@ def _of_while(rule: Rule, points: Sequence[Point]) -> Iterator[str]:
     if rule.kind is Kind.SITES or rule.kind is Kind.NO_DATA:
         yield f"a rule of the kind {rule.kind} has no while"
         return
-    watched = [point.name for point in points if scope.point == point.name or scope.metric == point.metric]
+    watched = [point.name for point in points if scope.watches(point.name)]
     names = {point.name for point in points}
     for name in watched:
         second = beside.point_beside(name)

@@ -137,7 +137,7 @@ async def _scope(connection: AsyncConnection, organisation_id: int, rule: Rule) 
     found = [
         _Watched(there[site], point, ids[site, name], beside(site, name))
         for (site, name), point in named.items()
-        if rule.scope.covers(name, str(site), there[site].tags)
+        if rule.scope.reaches(str(site), there[site].tags) and rule.scope.watches(name)
     ]
     return sorted(found, key=lambda one: (one.site.name, one.site.id, one.point.name))
 

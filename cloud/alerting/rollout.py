@@ -10,14 +10,7 @@ from cloud.store import rollouts, rules
 from cloud.store.database import Database
 from cloud.store.rollouts import Target
 from protocol.codec import digest
-from protocol.rule import Kind, Rule
-
-
-class Document(msgspec.Struct, frozen=True):
-    """What a gateway judges by."""
-
-    zone: str  # of its site
-    rules: list[Rule]  # each reaches that site
+from protocol.rule import Document, Kind, Rule
 
 
 def document(target: Target, published: Sequence[Rule]) -> Document:
@@ -25,9 +18,7 @@ def document(target: Target, published: Sequence[Rule]) -> Document:
     reach = [
         rule
         for rule in published
-        if rule.kind is not Kind.SITES
-        and rule.scope.site in ("", str(target.site_id))
-        and rule.scope.tags.items() <= target.tags.items()
+        if rule.kind is not Kind.SITES and rule.scope.reaches(str(target.site_id), target.tags)
     ]
     return Document(target.zone, reach)
 

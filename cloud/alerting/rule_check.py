@@ -11,6 +11,7 @@ from cloud.alerting.templates import known_metrics
 from cloud.store import devices, rules, sites
 from cloud.store.sites import SiteRow
 from protocol import rule_mistakes, units
+from protocol.limits import RULES_LIMIT
 from protocol.reading import Point
 from protocol.rule import Kind, Rule
 
@@ -27,30 +28,21 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 async def check(connection: AsyncConnection, organisation_id: int, rule: Rule) -> Checked:
     there = await sites.of_organisation(connection, organisation_id)
-    reached = [one for one in there if _reaches(rule, one)]
+    reached = [one for one in there if rule.scope.reaches(str(one.id), one.tags)]
     points = await devices.names_at(connection, {one.id for one in reached})
-    watched = [(site, point) for site, point in points if _watches(rule, point)]
+    watched = [(site, point) for site, point in points if rule.scope.watches(point.name)]
     known = [point for _, point in points] + ([] if watched else _to_come(rule))
     return Checked(
         mistakes=[
             *_of_names(rule, there),
             *await _of_rule(connection, organisation_id, rule),
+            *await _of_room(connection, organisation_id, rule),
             *rule_mistakes.mistakes(rule, known),
         ],
         warnings=list(_warnings(rule, reached, {site for site, _ in watched})),
         points=len(watched),
         sites=reached,
     )
-
-
-def _reaches(rule: Rule, site: SiteRow) -> bool:
-    scope = rule.scope
-    return scope.site in ("", str(site.id)) and scope.tags.items() <= site.tags.items()
-
-
-def _watches(rule: Rule, point: Point) -> bool:
-    scope = rule.scope
-    return point.name == scope.point if scope.point else point.metric == scope.metric
 
 
 def _to_come(rule: Rule) -> list[Point]:
@@ -80,6 +72,12 @@ async def _of_rule(connection: AsyncConnection, organisation_id: int, rule: Rule
     if kept[0].body.kind is Kind.SITES:
         return [f'the rule "{rule.of_rule}" is one over sites itself: name one that watches points']
     return []
+
+
+async def _of_room(connection: AsyncConnection, organisation_id: int, rule: Rule) -> list[str]:
+    """A gateway takes no more rules than that: with one more it would reject all of them."""
+    others = {one.id for one in await rules.published(connection, organisation_id)} - {rule.id}
+    return [f"{len(others)} rules are published already: retire one"] if len(others) >= RULES_LIMIT else []
 
 
 def _warnings(rule: Rule, reached: Sequence[SiteRow], having: Collection[int]) -> Iterator[str]:

@@ -84,7 +84,7 @@ async def _step(
     now: int,
 ) -> list[Step]:
     rule = one.rule
-    reached = {site.id for site in listed if rule.scope.tags.items() <= site.tags.items()}
+    reached = {site.id for site in listed if rule.scope.reaches(str(site.id), site.tags)}
     rows = await alerts.open_of_rule(connection, organisation_id, rule.of_rule)
     firing = [at for at in rows if at.site_id in reached]
     signal = judge(rule, [Firing(str(at.site_id), at.fired_at) for at in firing], now)

@@ -9,8 +9,8 @@ from edge_agent.outbox.facts import OutboxFacts
 from edge_agent.outbox.judged import OpenAlert
 from edge_agent.rules import REJECTED
 from edge_agent.technician.check import Check, Result
-from edge_agent.watch.plan import Document
 from edge_agent.watch.stage import FAULT
+from protocol.rule import Document
 
 
 class AlertStatus(msgspec.Struct, frozen=True):

@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
 from zoneinfo import ZoneInfo
-
-import msgspec
-from msgspec import Meta
 
 from edge_agent.outbox.judged import Key
 from protocol.breaks import UNBROKEN, breaks
@@ -15,17 +11,9 @@ from protocol.reading import Origin, Point
 from protocol.rule import Kind, Rule
 from protocol.terms import Terms, oldest_beside, terms
 
-RULES_LIMIT = 500
 WATCHES_LIMIT = 20_000  # rules on points: each is looked at once a second
 
 _LAG_MS = 2_000  # a sample is on its way so long: what is due now waits for it
-
-
-class Document(msgspec.Struct, frozen=True):
-    """What the cloud sends; what else is in it belongs to others."""
-
-    zone: str = "UTC"  # of the site
-    rules: Annotated[list[Rule], Meta(max_length=RULES_LIMIT)] = []
 
 
 class Plan:
@@ -64,10 +52,7 @@ def watched(rule: Rule, points: Sequence[Point]) -> list[Point]:
     """Those of this gateway: that the rule reaches the site was seen to by the cloud."""
     if rule.kind is Kind.SITES:
         return []
-    scope = rule.scope
-    if scope.point:
-        return [point for point in points if point.name == scope.point]
-    return [point for point in points if point.metric == scope.metric]
+    return [point for point in points if rule.scope.watches(point.name)]
 
 
 def offset_of(zone: str) -> Offset:

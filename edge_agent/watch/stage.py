@@ -18,12 +18,13 @@ from edge_agent.outbox.file import AHEAD_MS, Database
 from edge_agent.outbox.judged import Key, Rulebook
 from edge_agent.watch import judging, remembered
 from edge_agent.watch.judging import Good, Outcome
-from edge_agent.watch.plan import Document, Plan, offset_of
+from edge_agent.watch.plan import Plan, offset_of
 from edge_agent.watch.remembered import Heard
 from edge_agent.watch.wishes import wishes
 from protocol import watch as machine
 from protocol.messages import Transition
 from protocol.reading import Origin, Point, Reading
+from protocol.rule import Document
 from protocol.terms import Terms, terms
 from protocol.watched import Watch, resumed
 

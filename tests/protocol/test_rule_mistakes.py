@@ -161,7 +161,8 @@ SCOPES = [
 
 @pytest.mark.parametrize(("scope", "expected"), SCOPES)
 def test_scope(scope: dict[str, Any], expected: bool) -> None:
-    assert rule(scope=scope).scope.covers("oht-1/level", "Amba", {"region": "north"}) is expected
+    found = rule(scope=scope).scope
+    assert (found.reaches("Amba", {"region": "north"}) and found.watches("oht-1/level")) is expected
 
 
 def test_a_rule_survives_being_written() -> None:

@@ -2,14 +2,16 @@
 
 import json
 
+import msgspec
 import pytest
 
-from cloud.alerting import rollout
+from cloud.alerting import rollout, rule_check
 from cloud.errors import Conflict, NotFound
 from cloud.ingest.state import hear
 from cloud.store import rollouts, rules
 from cloud.store.database import Database
 from cloud.store.rollouts import RolloutRow
+from protocol.limits import RULES_LIMIT
 from protocol.messages import Birth, Result
 from protocol.rule import Kind, Rule, Scope
 from tests.cloud.alerting.making import ORGANISATION
@@ -119,3 +121,14 @@ async def test_a_newer_version_supersedes_what_is_under_way(database: Database, 
     assert (row.version, row.rules, row.state) == (2, {"low": 2}, "pending")
     await hear(database, FIRST, Result(command=f"config {first.digest}", ok=True), "incarnation", NOW)
     assert (await of_first(database)).state == "pending"
+
+
+async def test_no_more_is_published_than_a_gateway_takes(database: Database, site: int) -> None:
+    async with database.writing() as connection:
+        for number in range(RULES_LIMIT):
+            rule = msgspec.structs.replace(LOW, id=f"low-{number}")
+            await rules.save_draft(connection, ORGANISATION, rule, None, "Asha", NOW)
+            await rules.publish(connection, ORGANISATION, rule.id, 1, NOW)
+        again, more = [await rule_check.check(connection, ORGANISATION, one) for one in (rule, LOW)]
+    assert "500 rules are published already: retire one" not in again.mistakes
+    assert "500 rules are published already: retire one" in more.mistakes

@@ -10,10 +10,10 @@ import msgspec
 
 from edge_agent.outbox.judged import Rulebook
 from edge_agent.outbox.store import Outbox, open_outbox
-from edge_agent.watch.plan import Document
 from edge_agent.watch.stage import Watching
 from protocol.messages import Transition
 from protocol.reading import Origin, Point, Reading
+from protocol.rule import Document
 
 NOON = 1_795_000_000_000
 LEVEL = Point("oht-1/level", "m", 60.0)
