@@ -8,11 +8,10 @@ from typing import TypeVar
 import msgspec
 
 from edge_agent import clock
-from edge_agent.outbox import entries, marks, unsealed
+from edge_agent.outbox import entries, marks, taken, unsealed
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.file import AHEAD_MS, Database
 from edge_agent.outbox.judged import Judge
-from edge_agent.outbox.rejects import record as record_rejects
 from edge_agent.outbox.writer import Writer
 from firmware_bridge.history import ChannelFacts, Draft, Entry, NotKept
 from firmware_bridge.refine.stage import Stage
@@ -91,10 +90,8 @@ class OutboxHistory:
                 return []
             outcome = entries.keep(database, self._source, refined)
             readings, unfit = unsealed.sift(outcome.readings)
-            unsealed.append(database, readings, boot_ms)
-            self._judge(database, readings)
-            record_rejects(database, self._source, [*outcome.rejects, *unfit], self._now())
-            marks.set_memories(database, self._source, memories)
+            rejects = [*outcome.rejects, *unfit]
+            taken.keep(database, self._source, readings, rejects, memories, boot_ms, self._judge)
             return outcome.ids
 
         size = sum(1 + len(draft.readings) for draft in refined)

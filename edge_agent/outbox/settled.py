@@ -8,6 +8,7 @@ from firmware_bridge.source import Reject
 from protocol import codec
 from protocol.messages import Batch, Receipt
 
+_KEPT_MS = 7 * 86_400_000
 _STEP = 20  # batches deleted in one commit at most
 
 # What is open is little and indexed; a receipt for anything else is late, doubled, or another box's.
@@ -17,7 +18,7 @@ _FIND = """
 """
 
 
-def settle(database: Database, receipts: Sequence[Receipt], keep_ms: int, now: int) -> None:
+def settle(database: Database, receipts: Sequence[Receipt], now: int) -> None:
     for receipt in receipts:
         digest = _bytes(receipt.digest)
         found = database.sql.execute(_FIND, (receipt.epoch, receipt.number, digest)).fetchone()
@@ -28,7 +29,7 @@ def settle(database: Database, receipts: Sequence[Receipt], keep_ms: int, now: i
         # A restored cloud rejects again what it rejected before: that was counted.
         if receipt.rejected and before_at is None:
             _list_rejected(database, seq, receipt, now)
-    evict(database, before=now - keep_ms)
+    evict(database, before=now - _KEPT_MS)
 
 
 def evict(database: Database, before: int | None) -> int:

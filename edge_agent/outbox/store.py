@@ -8,33 +8,27 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from edge_agent import clock
-from edge_agent.outbox import batches, events, facts, file, marks, settled, unsealed
+from edge_agent.outbox import batches, events, facts, file, marks, settled, taken, unsealed
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.file import Database
 from edge_agent.outbox.history import OutboxHistory
 from edge_agent.outbox.judged import Judge, nobody
-from edge_agent.outbox.rejects import record as record_rejects
 from edge_agent.outbox.writer import Writer
 from firmware_bridge.refine.stage import Stage
 from firmware_bridge.source import Reject
 from protocol.breaker import Breaker
-from protocol.messages import Lane, Loss, Queue, Receipt, Refusal, Transition
+from protocol.messages import Lane, Loss, Queue, Receipt, Refusal
 from protocol.reading import Origin, Point, Reading
 
 T = TypeVar("T")
-
-KEEP_SETTLED_MS = 7 * 86_400_000
 
 
 class Outbox:
     """Every call is one hop to the writer's thread; what can't be kept raises OutboxError (OutboxFull)."""
 
-    def __init__(
-        self, database: Database, writer: Writer, keep_settled_ms: int, now: Callable[[], int], judge: Judge
-    ) -> None:
+    def __init__(self, database: Database, writer: Writer, now: Callable[[], int], judge: Judge) -> None:
         self._database = database  # only its epoch is looked at outside the writer's thread
         self._writer = writer
-        self._keep_settled_ms = keep_settled_ms
         self._now = now
         self._judge = judge
 
@@ -49,7 +43,6 @@ class Outbox:
         readings: Sequence[Reading],
         cursor: str | None = None,
         rejects: Sequence[Reject] = (),
-        transitions: Sequence[Transition] = (),
         memories: Mapping[str, bytes] = MappingProxyType({}),
         waiting: bool = True,
     ) -> None:
@@ -63,13 +56,9 @@ class Outbox:
         boot_ms = clock.boot_ms()
 
         def work(database: Database) -> None:
-            unsealed.append(database, kept, boot_ms)
-            self._judge(database, kept)
-            record_rejects(database, source, [*rejects, *unfit], self._now())
-            events.add(database, transitions, [])
+            taken.keep(database, source, kept, [*rejects, *unfit], memories, boot_ms, self._judge)
             if cursor is not None:
                 marks.set_cursor(database, source, cursor)
-            marks.set_memories(database, source, memories)
 
         await self._writer.append(work, len(kept), waiting)
 
@@ -131,12 +120,10 @@ class Outbox:
 
     async def settle(self, receipts: Sequence[Receipt]) -> None:
         """The cloud has these. A receipt settles only the batch with its epoch, number AND digest; any
-        other receipt is another box's and changes nothing. Settled batches are kept for `keep_settled_ms`.
+        other receipt is another box's and changes nothing. Settled batches are kept for a week: a restored
+        cloud gets them again.
         """
-        await self._writer.write(
-            lambda database: settled.settle(database, receipts, self._keep_settled_ms, self._now()),
-            rides=True,
-        )
+        await self._writer.write(lambda database: settled.settle(database, receipts, self._now()), rides=True)
 
     async def park(self, epoch: str, number: int, refusal: Refusal) -> None:
         """The cloud will never take this batch: keep it aside, visible. Its transitions and losses are
@@ -215,7 +202,6 @@ class Outbox:
 @asynccontextmanager
 async def open_outbox(
     path: Path,
-    keep_settled_ms: int = KEEP_SETTLED_MS,
     now: Callable[[], int] = clock.now_ms,
     judge: Judge = nobody,
 ) -> AsyncIterator[Outbox]:
@@ -229,7 +215,7 @@ async def open_outbox(
             writer = Writer(database)
             writer.start()
             try:
-                yield Outbox(database, writer, keep_settled_ms, now, judge)
+                yield Outbox(database, writer, now, judge)
             finally:
                 writer.stop()
         finally:

@@ -83,9 +83,8 @@ async def _welcomed(session: Session, welcome: Welcome, link: Link) -> None:
     log.info("connected with %s", link.place)
     if abs(offset_ms) > _CLOCK_OFF_MS:
         log.warning("this clock and the cloud's differ by %d s: check NTP here", offset_ms // 1000)
-    for name, value in (("link", link.place), ("trouble", ""), ("clock_offset_ms", str(offset_ms))):
+    for name, value in (("link", link.place), ("trouble", ""), ("incarnation", session.incarnation)):
         await session.outbox.note(name, value)
-    await session.outbox.note("incarnation", session.incarnation)
     early, session.early = session.early, []
     for message in early:
         await _take(session, message, link)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from edge_agent import clock
 from edge_agent.config import CloudConfig, ConfigError, load_credential
 from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.store import Outbox
@@ -149,7 +148,6 @@ async def _tell(outbox: Outbox, way: Way, error: Exception, told: dict[Way | Non
     log.warning("%s", sentence)
     if of is not None:
         await outbox.note("trouble", sentence)
-        await outbox.note("trouble_at", str(clock.now_ms()))
 
 
 async def _remembered(outbox: Outbox) -> Breaker:

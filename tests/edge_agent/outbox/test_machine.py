@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from edge_agent.outbox import events
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.facts import read_facts
 from edge_agent.outbox.store import open_outbox
@@ -64,7 +65,8 @@ class OutboxMachine(RuleBasedStateMachine):
                        state="firing", at=AT, learned_at=AT)
             for _ in range(transitions)
         ]  # fmt: skip
-        self.runner.run(self.outbox.append("source", readings, transitions=steps))
+        self.runner.run(self.outbox.append("source", readings))
+        self.runner.run(self.outbox.change(lambda database: events.add(database, steps, [])))
         self.kept.update((reading.point, reading.at) for reading in readings)
         self.ids.update(step.id for step in steps)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from edge_agent import clock
-from edge_agent.outbox import rejects
+from edge_agent.outbox import events, rejects
 from edge_agent.outbox.batches import Sealed
 from edge_agent.outbox.facts import read_facts
 from edge_agent.outbox.store import Outbox, open_outbox
@@ -149,7 +149,7 @@ async def test_events_of_a_refused_batch_go_again_each_alone(tmp_path: Path) -> 
         for n in range(3)
     ]  # fmt: skip
     async with open_outbox(tmp_path / "o.db") as outbox:
-        await outbox.append("s", [], transitions=steps)
+        await outbox.change(lambda database: events.add(database, steps, []))
         await outbox.record_loss(Loss(id="l", since=AT, until=AT, count=1))
         sealed = await sealed_or_fail(outbox, Lane.ALERT)
         assert len(decode(sealed.body).transitions) == 3
