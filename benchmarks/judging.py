@@ -12,10 +12,11 @@ from benchmarks import processes
 from benchmarks.result import Better, Result, Results
 from edge_agent.outbox.judged import Judge, Rulebook, nobody
 from edge_agent.outbox.store import open_outbox
-from edge_agent.watch.plan import Document, Plan
+from edge_agent.watch.plan import Plan
 from edge_agent.watch.stage import Watching
 from protocol.judge import Sample
 from protocol.reading import Point, Reading
+from protocol.rule import Document
 from protocol.watch import observe
 from protocol.watched import Watch
 

@@ -32,7 +32,7 @@ async def run(config: Config, *, sends_only: bool = False) -> None:
         asyncio.get_running_loop().add_signal_handler(number, leaving.set)
     points = [point for source in config.sources for point in source.points()]
     origins = [origin for source in config.sources for origin in origins_of(source.measures())]
-    watching = Watching(points, origins, clock.now_ms())
+    watching = Watching(points, origins, clock.now_ms(), [action.name for action in config.actions])
     async with open_outbox(config.outbox.path, judge=watching.judge) as outbox, asyncio.TaskGroup() as tasks:
         judging = [
             tasks.create_task(tick(outbox, watching), name="tick"),

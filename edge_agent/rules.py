@@ -1,7 +1,8 @@
 """What the cloud sends down about alerts: rules to judge by, and who has seen what. Knows no transport.
 
 A document of rules is taken whole or not at all. So a gateway always runs one document, named by one digest;
-one bad rule leaves the last good document running, and its reason goes up. Whatever came last runs, also an
+one that can't be meant leaves the last good one running, and its reason goes up. What is sound but does not
+fit here, a unit, a point, an action, rests alone, and that goes up too. Whatever came last runs, also an
 older version: a restored cloud counts its versions again.
 """
 
@@ -17,11 +18,11 @@ from edge_agent.outbox.file import Database
 from edge_agent.outbox.judged import OpenAlert, Rulebook
 from edge_agent.outbox.store import Outbox
 from edge_agent.watch.plan import WATCHES_LIMIT, offset_of, watched
-from edge_agent.watch.stage import Watching
+from edge_agent.watch.stage import UNMET, Watching
 from protocol import codec, rule_mistakes
 from protocol.acknowledgement import Acknowledgement
 from protocol.messages import Command, Config, Result
-from protocol.rule import Document, Rule
+from protocol.rule import Document
 from protocol.told import Told
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ class Rules:
             await self._outbox.change(lambda database: self._watching.apply(database, book, document))
             log.info("%d rules run now (version %d)", len(document.rules), config.version)
         await self._outbox.note(REJECTED, "")
-        return Result(command=command, ok=True)
+        unmet = (await self._outbox.notes()).get(UNMET, "")
+        return Result(command=command, ok=True, text=unmet[:_TEXT_LIMIT])
 
     async def obey(self, command: Command) -> Result:
         """What a command asks for. Raises OutboxError: nothing has changed."""
@@ -131,20 +133,9 @@ class Rules:
         counted = Counter(rule.id for rule in document.rules)
         yield from (f"rule {name}: it is there twice" for name, count in counted.items() if count > 1)
         for rule in document.rules:
-            yield from (f"rule {rule.id}: {mistake}" for mistake in self._mistakes_of(rule))
+            yield from (f"rule {rule.id}: {mistake}" for mistake in rule_mistakes.misshapen(rule))
         if sum(len(watched(rule, self._watching.points)) for rule in document.rules) > WATCHES_LIMIT:
             yield f"these rules watch more than {WATCHES_LIMIT} points here: give them narrower scopes"
-
-    def _mistakes_of(self, rule: Rule) -> Iterator[str]:
-        """A rule none of whose points are here rests: they are another gateway's of the site."""
-        if not watched(rule, self._watching.points):
-            yield from rule_mistakes.misshapen(rule)
-            return
-        yield from rule_mistakes.mistakes(rule, self._watching.points)
-        for name in rule.actions:
-            if name not in self._actions:
-                known = ", ".join(sorted(self._actions)) or "none"
-                yield f'agent.toml has no action "{name}" (it has: {known})'
 
 
 class _Refused(Exception):

@@ -1,6 +1,7 @@
 """What is wrong with a rule, in sentences for whoever wrote it. Asked once, where rules come in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from protocol import units
@@ -11,12 +12,20 @@ from protocol.terms import in_canonical
 from protocol.units import UnknownUnit
 
 _COMPARING = {Kind.THRESHOLD, Kind.RATE, Kind.AGGREGATE}
+_OF_POINTS = (
+    "for_s",
+    "clear_for_s",
+    "hours",
+    "cooldown_s",
+    "worsen_after_s",
+    "actions",
+)  # rules over sites have none
 
 
 def mistakes(rule: Rule, points: Iterable[Point]) -> list[str]:
     """Everything against it; `points` are all points of the sites that its scope reaches."""
     known = list(points)
-    return misshapen(rule) or [*_of_points(rule, known), *_of_while(rule, known)]
+    return misshapen(rule) or ([] if rule.kind is Kind.SITES else _of_points(rule, known))
 
 
 def misshapen(rule: Rule) -> list[str]:
@@ -27,7 +36,8 @@ def misshapen(rule: Rule) -> list[str]:
         *_of_ladder(rule),
         *_of_clearing(rule),
         *_of_times(rule),
-        *_of_unit(rule),
+        *_of_numbers(rule),
+        *_of_while(rule),
     ]
 
 
@@ -63,6 +73,10 @@ def _of_kind(rule: Rule) -> Iterator[str]:
         yield "a rule over sites can't watch itself"
     if rule.kind is Kind.SITES and rule.sites < 2:
         yield "a rule over sites needs at least two sites"
+    if rule.kind is Kind.SITES and (idle := [name for name in _OF_POINTS if getattr(rule, name)]):
+        yield f"a rule over sites knows no {', '.join(idle)}: write it in the rule {rule.of_rule}"
+    if rule.kind is Kind.SITES and rule.count > 1:
+        yield "sites have no readings to count: leave out count"
 
 
 def _of_ladder(rule: Rule) -> Iterator[str]:
@@ -103,43 +117,39 @@ def _of_times(rule: Rule) -> Iterator[str]:
             yield f"worsen_to {rule.worsen_to} is no higher than {top}"
 
 
-def _of_unit(rule: Rule) -> Iterator[str]:
-    if not rule.unit:
-        return
+def _of_numbers(rule: Rule) -> Iterator[str]:
+    numbers = [rule.threshold, rule.clear_threshold, *(rung.threshold for rung in rule.ladder)]
     try:
-        in_canonical(rule, 0.0)
+        converted = [in_canonical(rule, number or 0.0) for number in [0.0, *numbers]]
     except UnknownUnit as error:
         yield str(error)
-
-
-def _of_points(rule: Rule, points: Sequence[Point]) -> Iterator[str]:
-    if rule.kind is Kind.SITES:
         return
-    scope = rule.scope
-    watched = [point for point in points if scope.watches(point.name)]
-    if not watched:
-        yield f'there is no point "{scope.point or scope.metric}"'
-    if not rule.unit:
-        return
-    canonical = units.find(rule.unit).canonical
-    for unit in sorted({point.unit for point in watched} - {canonical}):
-        name = next(point.name for point in watched if point.unit == unit)
-        kept = f"is kept in {unit}" if unit else "has no known unit"
-        yield f"the unit {rule.unit} does not fit: {name} {kept}"
+    if not all(map(math.isfinite, converted)):
+        yield f"a threshold is beyond every number when it is converted from {rule.unit}"
 
 
-def _of_while(rule: Rule, points: Sequence[Point]) -> Iterator[str]:
-    beside, scope = rule.while_, rule.scope
-    if beside is None:
-        return
-    if rule.kind is Kind.SITES or rule.kind is Kind.NO_DATA:
+def _of_while(rule: Rule) -> Iterator[str]:
+    if rule.while_ and rule.kind in (Kind.SITES, Kind.NO_DATA):
         yield f"a rule of the kind {rule.kind} has no while"
-        return
-    watched = [point.name for point in points if scope.watches(point.name)]
+
+
+def _of_points(rule: Rule, points: Sequence[Point]) -> list[str]:
     names = {point.name for point in points}
-    for name in watched:
-        second = beside.point_beside(name)
-        if second == name:
-            yield f"while names {name}, the point that the rule itself watches"
-        elif second not in names:
-            yield f'while names a point that does not exist: "{second}"'
+    watched = [point for point in points if rule.scope.watches(point.name)]
+    if not watched:
+        return [f'there is no point "{rule.scope.point or rule.scope.metric}"']
+    return list(dict.fromkeys(found for point in watched for found in unfit(rule, point, names)))
+
+
+def unfit(rule: Rule, point: Point, names: Collection[str]) -> Iterator[str]:
+    """Why a rule that is well shaped can't watch a point; `names` are all points of its site or gateway."""
+    if rule.unit and point.unit != units.find(rule.unit).canonical:
+        kept = f"is kept in {point.unit}" if point.unit else "has no known unit"
+        yield f"the unit {rule.unit} does not fit: {point.name} {kept}"
+    if rule.while_ is None:
+        return
+    second = rule.while_.point_beside(point.name)
+    if second == point.name:
+        yield f"while names {point.name}, the point that the rule itself watches"
+    elif second not in names:
+        yield f'while names a point that does not exist: "{second}"'

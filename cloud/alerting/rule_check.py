@@ -39,7 +39,10 @@ async def check(connection: AsyncConnection, organisation_id: int, rule: Rule) -
             *await _of_room(connection, organisation_id, rule),
             *rule_mistakes.mistakes(rule, known),
         ],
-        warnings=list(_warnings(rule, reached, {site for site, _ in watched})),
+        warnings=[
+            *_warnings(rule, reached, {site for site, _ in watched}),
+            *_resting(rule, reached, watched, points),
+        ],
         points=len(watched),
         sites=reached,
     )
@@ -69,6 +72,8 @@ async def _of_rule(connection: AsyncConnection, organisation_id: int, rule: Rule
     kept = await rules.versions(connection, organisation_id, rule.of_rule)
     if not kept:
         return [f'there is no rule "{rule.of_rule}" to watch over sites']
+    if all(one.state == "retired" for one in kept):
+        return [f'the rule "{rule.of_rule}" is retired: it fires nowhere']
     if kept[0].body.kind is Kind.SITES:
         return [f'the rule "{rule.of_rule}" is one over sites itself: name one that watches points']
     return []
@@ -78,6 +83,27 @@ async def _of_room(connection: AsyncConnection, organisation_id: int, rule: Rule
     """A gateway takes no more rules than that: with one more it would reject all of them."""
     others = {one.id for one in await rules.published(connection, organisation_id)} - {rule.id}
     return [f"{len(others)} rules are published already: retire one"] if len(others) >= RULES_LIMIT else []
+
+
+def _resting(
+    rule: Rule,
+    reached: Sequence[SiteRow],
+    watched: Sequence[tuple[int, Point]],
+    points: Sequence[tuple[int, Point]],
+) -> Iterator[str]:
+    """Where the second point of its `while` is missing, though other sites have it."""
+    if rule.while_ is None:
+        return
+    there = {(site, point.name) for site, point in points}
+    lacking = {site for site, point in watched if (site, rule.while_.point_beside(point.name)) not in there}
+    if lacking:
+        names = [one.name for one in reached if one.id in lacking]
+        yield f"it rests where {rule.while_.point} is missing: at {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _warnings(rule: Rule, reached: Sequence[SiteRow], having: Collection[int]) -> Iterator[str]:
@@ -91,5 +117,4 @@ def _warnings(rule: Rule, reached: Sequence[SiteRow], having: Collection[int]) -
     if lacking and len(lacking) == len(reached):
         yield f"no site has {named} yet: it watches nothing until one does"
     elif lacking:
-        more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
-        yield f"{named} is missing at {', '.join(lacking[:3])}{more}"
+        yield f"{named} is missing at {_listed(lacking)}"

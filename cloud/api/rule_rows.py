@@ -104,17 +104,20 @@ def _row(versions: Sequence[StoredRule], known: _Known) -> RuleRow:
 def roll_out(rows: Sequence[RolloutRow], kind: Kind) -> RollOut:
     """In numbers and in words: 18 of 20 applied · 1 pending · 1 rejected: there is no point …"""
     rejected = [one for one in rows if one.state == "rejected"]
-    applied = sum(one.state == "applied" for one in rows)
-    pending = len(rows) - applied - len(rejected)
-    said = [f"{applied} of {len(rows)} applied"] if rows else ["no gateway runs it"]
+    applied = [one for one in rows if one.state == "applied"]
+    in_part = [one for one in applied if one.reason]
+    pending = len(rows) - len(applied) - len(rejected)
+    said = [f"{len(applied)} of {len(rows)} applied"] if rows else ["no gateway runs it"]
     if kind is Kind.SITES:
         said = ["judged by the cloud"]
     if pending:
         said.append(f"{pending} pending")
+    if in_part:
+        said.append(f"{len(in_part)} in part: {in_part[0].reason}")
     if rejected:
         said.append(f"{len(rejected)} rejected: {rejected[0].reason}")
     return RollOut(
-        applied=applied,
+        applied=len(applied),
         pending=pending,
         rejected=len(rejected),
         total=len(rows),

@@ -76,7 +76,7 @@ class RuleOnGateway(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     rule_version: int  # that it is to run
     state: RolloutState
-    reason: str  # of the rejection
+    reason: str  # why it is rejected, or what of it does not fit there; "": nothing
     at: int  # of the state
     digest: str  # of the configuration that it is to run
     running: str | None  # digest of what it says that it runs; null: it never said

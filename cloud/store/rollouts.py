@@ -41,7 +41,7 @@ class RolloutRow(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     rules: dict[str, int]  # in it: id -> version
     state: str  # pending, delivered, applied, rejected
-    reason: str  # of the rejection; "": none
+    reason: str  # why it is rejected, or what of it does not fit there; "": nothing
     at: int  # of the state
     config_hash: str | None  # what the gateway last said that it runs; None: it never did
 
@@ -203,12 +203,11 @@ async def born(connection: AsyncConnection, gateway_id: str, config_hash: str, n
 async def answered(
     connection: AsyncConnection, gateway_id: str, digest: str, ok: bool, reason: str, now: int
 ) -> None:
-    """The gateway runs this configuration, or says why it does not."""
-    state = {"state": "applied", "reason": ""} if ok else {"state": "rejected", "reason": reason}
+    """The gateway runs this configuration, and says what of it does not fit there, or why it does not."""
     await connection.execute(
         update(rollout)
         .where(*_of(gateway_id, digest), rollout.c.document.is_not(None))
-        .values(**state, at=now)
+        .values(state="applied" if ok else "rejected", reason=reason, at=now)
     )
     if ok:
         await connection.execute(update(gateway).where(gateway.c.id == gateway_id).values(config_hash=digest))

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from edge_agent.outbox import rejects
 from edge_agent.outbox.file import Database
+from firmware_bridge.source import Reject
 from protocol.messages import Loss, Transition
 
 LOSSES_KEPT = 10_000  # for people; the queue to the cloud is not cut
@@ -45,19 +47,37 @@ def record_loss(database: Database, lost: Loss) -> None:
 
 def look(database: Database, limit: int) -> Events | None:
     """The next events: those that were refused once come first, each for itself."""
-    rows = database.sql.execute(
+    while rows := database.sql.execute(
         "SELECT seq, kind, body, alone FROM event ORDER BY alone DESC, seq LIMIT ?", (limit,)
-    ).fetchall()
-    if not rows:
+    ).fetchall():
+        found = [
+            (seq, bool(alone), event)
+            for seq, kind, body, alone in rows
+            if (event := _read(database, seq, kind, body)) is not None
+        ]
+        if not found:
+            continue  # none could be read: they are gone
+        if found[0][1]:
+            found = found[:1]
+        events = [event for _, _, event in found]
+        return Events(
+            found[-1][0],
+            found[0][1],
+            [event for event in events if isinstance(event, Transition)],
+            [event for event in events if isinstance(event, Loss)],
+        )
+    return None
+
+
+def _read(database: Database, seq: int, kind: str, body: bytes) -> Transition | Loss | None:
+    """None: it can't be read. It is listed among the rejects, and holds up no other."""
+    try:
+        return _transition(body) if kind == "transition" else loss(body)
+    except msgspec.MsgspecError as error:
+        found = Reject(f"{kind} {seq}", body.hex(), f"it can't be read: {error}")
+        rejects.record(database, "outbox", [found], database.now())
+        database.sql.execute("DELETE FROM event WHERE seq = ?", (seq,))
         return None
-    if rows[0][3]:
-        rows = rows[:1]
-    return Events(
-        rows[-1][0],
-        bool(rows[0][3]),
-        [_transition(body) for _, kind, body, _ in rows if kind == "transition"],
-        [loss(body) for _, kind, body, _ in rows if kind == "loss"],
-    )
 
 
 def take(database: Database, events: Events) -> None:

@@ -9,7 +9,7 @@ from edge_agent.outbox.facts import OutboxFacts
 from edge_agent.outbox.judged import OpenAlert
 from edge_agent.rules import REJECTED
 from edge_agent.technician.check import Check, Result
-from edge_agent.watch.stage import FAULT
+from edge_agent.watch.stage import FAULT, UNMET
 from protocol.rule import Document
 
 
@@ -29,6 +29,7 @@ class RulesStatus(msgspec.Struct, frozen=True):
     count: int  # that run
     version: int  # of their document; 0: the cloud never sent one
     rejected: str  # why the newest one does not run; "": it does
+    unmet: str  # what of them can't be done here; "": nothing
     fault: str  # what can't be judged; "": nothing
 
 
@@ -52,6 +53,7 @@ def rules(facts: OutboxFacts) -> RulesStatus:
         count=_count(book.document) if book else 0,
         version=book.version if book else 0,
         rejected=facts.notes.get(REJECTED, ""),
+        unmet=facts.notes.get(UNMET, ""),
         fault=facts.notes.get(FAULT, ""),
     )
 
@@ -67,6 +69,8 @@ def rules_line(status: RulesStatus) -> list[str]:
     lines = [runs] if status.version or status.rejected else []
     if status.rejected:
         lines.append(f"rules    rejected: {status.rejected}")
+    if status.unmet:
+        lines.append(f"rules    in part: {status.unmet}")
     if status.fault:
         lines.append(f"rules    fault: {status.fault}")
     return lines
@@ -101,6 +105,9 @@ def check(rules: RulesStatus) -> list[Check]:
         text = f"the newest rules are rejected: {rules.rejected}"
         step = "mend the rule in the cloud, or agent.toml, and publish it again"
         return [Check("Rules", Result.WARNING, text, step)]
+    if rules.unmet:
+        step = "give the point its unit, or agent.toml the action, or change the rule in the cloud"
+        return [Check("Rules", Result.WARNING, rules.unmet, step)]
     if rules.fault:
         return [Check("Rules", Result.WARNING, rules.fault, "see the agent's log, and tell the makers")]
     if not rules.version:
@@ -111,7 +118,7 @@ def check(rules: RulesStatus) -> list[Check]:
 def is_in_doubt(rules: RulesStatus, actions: list[ActionStatus]) -> bool:
     """Whether somebody should look, at the agent and not at the water."""
     failed = any(action.state and not action.ok and action.answer for action in actions)
-    return bool(rules.rejected or rules.fault or failed)
+    return bool(rules.rejected or rules.unmet or rules.fault or failed)
 
 
 def _alert(facts: OutboxFacts, one: OpenAlert) -> AlertStatus:

@@ -1,10 +1,11 @@
 """The rules of this gateway as they meet its points. Made when rules, zone or trust in the clock change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from edge_agent.outbox.judged import Key
+from protocol import rule_mistakes
 from protocol.breaks import UNBROKEN, breaks
 from protocol.hours import Offset
 from protocol.reading import Origin, Point
@@ -17,7 +18,10 @@ _LAG_MS = 2_000  # a sample is on its way so long: what is due now waits for it
 
 
 class Plan:
-    """`offset` of the site's zone; None: nobody knows the hour, for the clock is not trusted."""
+    """`offset` of the site's zone; None: nobody knows the hour, for the clock is not trusted.
+
+    A rule that does not fit a point rests there: it must not keep the others from their work.
+    """
 
     def __init__(
         self,
@@ -25,13 +29,22 @@ class Plan:
         points: Sequence[Point],
         origins: Sequence[Origin],
         offset: Offset | None,
+        actions: Collection[str] = (),
     ) -> None:
+        """`actions`: those that agent.toml has."""
+        self.unmet: list[str] = []  # what can't be done here, in sentences
         self.terms: dict[Key, Terms] = {}
         self.of_point: dict[str, list[Terms]] = {}
         self.actions = {rule.id: rule.actions for rule in rules if rule.actions}
-        broken = breaks(origins)
+        broken, names = breaks(origins), {point.name for point in points}
         for rule in rules:
-            for point in watched(rule, points):
+            found = watched(rule, points)
+            if found:
+                self.unmet += _lacking(rule, actions)
+            for point in found:
+                if misfits := list(rule_mistakes.unfit(rule, point, names)):
+                    self.unmet.append(f"rule {rule.id} rests: {'; '.join(misfits)}")
+                    continue
                 compiled = terms(rule, point, offset, broken.get(point.name, UNBROKEN))
                 self.terms[rule.id, point.name] = compiled
                 self.of_point.setdefault(point.name, []).append(compiled)
@@ -46,6 +59,12 @@ class Plan:
     def lag_ms(self, point: str) -> int:
         """How long a delay waits for the sample that may end it."""
         return max(self._intervals.get(point, 0), _LAG_MS)
+
+
+def _lacking(rule: Rule, actions: Collection[str]) -> list[str]:
+    known = ", ".join(sorted(actions)) or "none"
+    lacking = [name for name in rule.actions if name not in actions]
+    return [f'rule {rule.id}: agent.toml has no action "{name}" (it has: {known})' for name in lacking]
 
 
 def watched(rule: Rule, points: Sequence[Point]) -> list[Point]:

@@ -5,9 +5,8 @@ one that is tried again judges once, and a killed agent goes on as if nothing ha
 """
 
 import logging
-import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -20,6 +19,7 @@ from edge_agent.watch import judging, remembered
 from edge_agent.watch.judging import Good, Outcome
 from edge_agent.watch.plan import Plan, offset_of
 from edge_agent.watch.remembered import Heard
+from edge_agent.watch.travelling import travelling
 from edge_agent.watch.wishes import wishes
 from protocol import watch as machine
 from protocol.messages import Transition
@@ -31,6 +31,7 @@ from protocol.watched import Watch, resumed
 log = logging.getLogger(__name__)
 
 FAULT = "rules_fault"  # the note for `status`; "": none
+UNMET = "rules_unmet"  # and this: what of the rules can't be done here; "": nothing
 
 
 class Watching:
@@ -41,12 +42,14 @@ class Watching:
         points: Sequence[Point],
         origins: Sequence[Origin],
         began: int,
+        known_actions: Collection[str] = (),
         boot_ms: Callable[[], int] = clock.boot_ms,
     ) -> None:
-        """`began`: when the agent did, ms UTC. Before it nothing could be heard."""
+        """`began`: when the agent did, ms UTC: nothing was heard before. `known_actions`: of agent.toml."""
         self.is_clock_trusted = clock.is_synchronised()  # set from any thread: it is only a flag
         self.points = points
         self._origins = origins
+        self._known_actions = known_actions
         self._began = began
         self._boot_ms = boot_ms
         self._boot_offset = began - boot_ms()
@@ -110,6 +113,7 @@ class Watching:
                 outcome.take(key, known, partial(machine.change, was, becomes, known, now, now, _fresh_id))
         self._keep(database, outcome, self._plan.heard, now)
         self._save(database, self._watches, set())
+        marks.set_note(database, UNMET, "; ".join(self._plan.unmet))
 
     def begin(self, database: Database) -> None:
         """Once, at the start: what no longer watches a point of ours ends, and actions are wanted anew."""
@@ -129,6 +133,7 @@ class Watching:
         outcome.told = told
         self._keep(database, outcome, set(), now)
         self._want(database, told, now)
+        marks.set_note(database, UNMET, "; ".join(self._plan.unmet))
 
     def _recall(self, database: Database) -> None:
         """Read everything again where the rows may be others than those that we remember."""
@@ -156,7 +161,7 @@ class Watching:
     def _compile(self) -> None:
         self._is_plan_trusting = self.is_clock_trusted
         offset = offset_of(self._document.zone) if self._is_plan_trusting else None
-        self._plan = Plan(self._document.rules, self.points, self._origins, offset)
+        self._plan = Plan(self._document.rules, self.points, self._origins, offset, self._known_actions)
 
     def _resumed(self, base: Watch | None, heard: Heard, one: Terms) -> Watch:
         if base is None:
@@ -186,7 +191,7 @@ class Watching:
         self._save(database, outcome.watches, points)
         self._tell_faults(database, outcome)
         if outcome.told:
-            events.add(database, [_travelling(one) for one in outcome.told], [])
+            events.add(database, [travelling(one) for one in outcome.told], [])
             self._want(database, outcome.told, now)
 
     def _want(self, database: Database, told: Sequence[Transition], now: int) -> None:
@@ -230,12 +235,6 @@ def _document(book: Rulebook | None) -> Document:
             "the rules that ran here can't be read any more (%s): the cloud must send them again", error
         )
         return Document()
-
-
-def _travelling(one: Transition) -> Transition:
-    """With what a wrong clock can be mended by, and no value that a message can't hold."""
-    value = one.value if one.value is not None and math.isfinite(one.value) else None
-    return msgspec.structs.replace(one, value=value, boot=clock.boot_id(), boot_ms=clock.boot_ms())
 
 
 def _judges_by(one: Terms) -> Terms:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from edge_agent import action_kinds
@@ -21,7 +22,9 @@ from tests.waiting import until_async
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with Desk(tmp_path / "o.db", (LEVEL, PUMP)).opened() as opened:
+    desk = Desk(tmp_path / "o.db", (LEVEL, PUMP))
+    desk.actions = ["siren"]
+    async with desk.opened() as opened:
         yield opened
 
 
@@ -91,19 +94,10 @@ async def test_the_same_again_is_answered_and_changes_nothing(desk: Desk, rules:
 
 
 BAD = [
-    pytest.param(
-        [rule(unit="bar")], "rule high: the unit bar does not fit: oht-1/level is kept in m", id="unit"
-    ),
     pytest.param([rule(clear_threshold=3)], "rule high: clear_threshold 3 is on the wrong side", id="clear"),
-    pytest.param([rule(actions=["horn"])], 'agent.toml has no action "horn" (it has: siren)', id="action"),
     pytest.param([rule(), rule()], "rule high: it is there twice", id="twice"),
     pytest.param(
         [rule(colour="red")], "the document can't be read: Object contains unknown field", id="field"
-    ),
-    pytest.param(
-        [rule(**{"while": {"point": "flow", "op": "==", "value": 1}})],
-        'rule high: while names a point that does not exist: "oht-1/flow"',
-        id="while",
     ),
 ]
 
@@ -126,6 +120,47 @@ async def test_one_bad_rule_leaves_the_last_good_document_running(
     assert (await rules.take(good)).ok
     await desk.hears(2.5)
     assert read_facts(desk.path, NOON).notes[REJECTED] == ""
+
+
+UNMET = [
+    pytest.param(
+        {"unit": "bar"}, "rule odd rests: the unit bar does not fit: oht-1/level is kept in m", id="unit"
+    ),
+    pytest.param(
+        {"while": {"point": "flow", "op": "==", "value": 1}},
+        'rule odd rests: while names a point that does not exist: "oht-1/flow"',
+        id="while",
+    ),
+    pytest.param(
+        {"actions": ["horn"]}, 'rule odd: agent.toml has no action "horn" (it has: siren)', id="action"
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "reason"), UNMET)
+async def test_a_rule_that_does_not_fit_here_keeps_no_other_from_its_work(
+    desk: Desk, rules: Rules, fields: dict[str, Any], reason: str
+) -> None:
+    result = await rules.take(config(rule(), rule(id="odd", **fields)))
+    assert (result.ok, result.text) == (True, reason)
+    assert read_facts(desk.path, NOON).notes["rules_unmet"] == reason
+    await desk.hears(2.5)
+    assert "high" in {one.rule for one in desk.told}
+    assert (await rules.take(config(rule(), version=2))).text == ""
+    assert read_facts(desk.path, NOON).notes["rules_unmet"] == ""
+
+
+async def test_a_rule_rests_when_its_point_becomes_another(tmp_path: Path) -> None:
+    """Of rules that ran before the configuration was changed."""
+    desk = Desk(tmp_path / "o.db", (LEVEL,))
+    async with desk.opened():
+        await Rules(desk.outbox, desk.watching, {}).take(config(rule(unit="cm", threshold=200)))
+        await desk.hears(2.5)
+    desk.points = (msgspec.structs.replace(LEVEL, unit=""),)
+    async with desk.opened():
+        await desk.hears(2.6)
+        assert desk.reasons == ["fired", "rule changed"]
+        assert "has no known unit" in read_facts(desk.path, NOON).notes["rules_unmet"]
 
 
 async def test_a_zone_that_nobody_knows(rules: Rules) -> None:

@@ -133,6 +133,18 @@ WRONG = [
     pytest.param(SITES | {"of_rule": "r"}, "can't watch itself", id="sites of itself"),
     pytest.param(SITES | {"sites": 1}, "at least two sites", id="one site"),
     pytest.param(SITES | {"scope": {"metric": "level"}}, "tags or nothing", id="sites of a metric"),
+    pytest.param(
+        SITES | {"for_s": 60, "actions": ["horn"]},
+        "knows no for_s, actions: write it",
+        id="sites for a while",
+    ),
+    pytest.param(SITES | {"count": 2}, "no readings to count", id="sites counted"),
+    pytest.param(
+        {"scope": {"metric": "rate"}, "threshold": 1e305, "unit": "m3/s"},
+        "beyond every number when it is converted from m3/s",
+        id="a threshold that no float holds",
+    ),
+    pytest.param({"kind": "fault", "unit": "furlong"}, 'unknown unit "furlong"', id="a unit of no threshold"),
 ]
 
 

@@ -4,18 +4,21 @@ import json
 
 import msgspec
 import pytest
+from sqlalchemy import insert, select
 
 from cloud.alerting import rollout, rule_check
 from cloud.errors import Conflict, NotFound
 from cloud.ingest.state import hear
-from cloud.store import rollouts, rules
+from cloud.store import gateways, rollouts, rules, sites
 from cloud.store.database import Database
 from cloud.store.rollouts import RolloutRow
+from cloud.store.tables.rules import rule_version
 from protocol.limits import RULES_LIMIT
 from protocol.messages import Birth, Result
-from protocol.rule import Kind, Rule, Scope
+from protocol.reading import Point
+from protocol.rule import Kind, Op, Rule, Scope, While
 from tests.cloud.alerting.making import ORGANISATION
-from tests.cloud.ingest.making import GATEWAYS, NOW
+from tests.cloud.ingest.making import GATEWAYS, NOW, SECRET_HASH, batch, commit
 
 LOW = Rule(id="low", scope=Scope(metric="level"), kind=Kind.THRESHOLD, threshold=0.5)
 THERE = Rule(id="there", scope=Scope(metric="level", tags={"region": "South"}), kind=Kind.FAULT)
@@ -125,10 +128,33 @@ async def test_a_newer_version_supersedes_what_is_under_way(database: Database, 
 
 async def test_no_more_is_published_than_a_gateway_takes(database: Database, site: int) -> None:
     async with database.writing() as connection:
-        for number in range(RULES_LIMIT):
-            rule = msgspec.structs.replace(LOW, id=f"low-{number}")
-            await rules.save_draft(connection, ORGANISATION, rule, None, "Asha", NOW)
-            await rules.publish(connection, ORGANISATION, rule.id, 1, NOW)
-        again, more = [await rule_check.check(connection, ORGANISATION, one) for one in (rule, LOW)]
+        await rules.save_draft(connection, ORGANISATION, LOW, None, "Asha", NOW)
+        await rules.publish(connection, ORGANISATION, "low", 1, NOW)
+        row = (await connection.execute(select(rule_version))).mappings().one()
+        others = [
+            dict(row) | {"rule_id": f"low-{n}", "body": row["body"] | {"id": f"low-{n}"}}
+            for n in range(RULES_LIMIT - 1)
+        ]
+        await connection.execute(insert(rule_version), others)
+        again, more = [
+            await rule_check.check(connection, ORGANISATION, one)
+            for one in (LOW, msgspec.structs.replace(LOW, id="more"))
+        ]
     assert "500 rules are published already: retire one" not in again.mistakes
     assert "500 rules are published already: retire one" in more.mistakes
+
+
+async def test_where_only_another_site_has_the_second_point_the_rule_rests(
+    database: Database, site: int
+) -> None:
+    async with database.writing() as connection:
+        elsewhere = await sites.ensure(connection, ORGANISATION, "Amba", "Asia/Kolkata", NOW)
+        await gateways.add(connection, "amba-1", ORGANISATION, elsewhere, "amba-1", SECRET_HASH, NOW)
+    await commit(database, batch(1, [(1, 0.5)], points=[Point("oht-1/level", "m")]))
+    for number, name in enumerate(("oht-1/level", "oht-1/pump"), 1):
+        one = batch(number, [(1, 0.5)], points=[Point(name, "m")])
+        await commit(database, one, gateway="amba-1")
+    rule = msgspec.structs.replace(LOW, clear_for_s=60.0, while_=While("pump", Op.EQUAL, 1.0))
+    async with database.reading() as connection:
+        found = await rule_check.check(connection, ORGANISATION, rule)
+    assert (found.mistakes, found.warnings) == ([], ["it rests where pump is missing: at Rainbow"])

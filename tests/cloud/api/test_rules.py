@@ -109,8 +109,14 @@ async def test_a_draft_runs_when_it_is_published(served: Served, client: httpx.A
     await _answer(served, ok=False, reason='there is no point "level"')
     rejected = (await client.get("/api/v1/rules")).json()["items"][0]["roll_out"]
     assert rejected["sentence"] == '0 of 1 applied · 1 rejected: there is no point "level"'
+    await _answer(served, ok=True, reason="rule low-tank rests: oht-1/level has no known unit")
+    in_part = (await client.get("/api/v1/rules/low-tank")).json()
+    assert in_part["rule"]["roll_out"]["sentence"] == (
+        "1 of 1 applied · 1 in part: rule low-tank rests: oht-1/level has no known unit"
+    )
     await _answer(served, ok=True)
-    assert (await client.get("/api/v1/rules/low-tank")).json()["gateways"][0]["state"] == "applied"
+    (applied,) = (await client.get("/api/v1/rules/low-tank")).json()["gateways"]
+    assert (applied["state"], applied["reason"]) == ("applied", "")
 
     second = (await save(client, seen=1, threshold=55)).json()
     assert (second["rule"]["version"], second["rule"]["draft_version"]) == (1, 2), "the old one runs on"
@@ -125,6 +131,27 @@ async def test_a_draft_runs_when_it_is_published(served: Served, client: httpx.A
     assert (await client.post("/api/v1/rules/low-tank/retire", json={})).status_code == 404
     back = await client.post("/api/v1/rules/low-tank/publish", json={"version": 1})
     assert back.json()["rule"]["version"] == 1
+
+
+async def test_a_rule_over_sites_watches_one_that_still_fires(client: httpx.AsyncClient) -> None:
+    many = {"id": "many", "scope": {}, "kind": "sites", "of_rule": "low-tank", "window_s": 60}
+    await save(client)
+    await client.post("/api/v1/rules/low-tank/publish", json={"version": 1})
+    assert (await client.post("/api/v1/rules/check", json={"rule": many})).json()["mistakes"] == []
+    await client.post("/api/v1/rules/low-tank/retire", json={})
+    answer = (await client.post("/api/v1/rules/check", json={"rule": many})).json()
+    assert answer["mistakes"] == ['the rule "low-tank" is retired: it fires nowhere']
+
+
+async def test_where_the_second_point_is_missing_the_rule_rests(
+    served: Served, client: httpx.AsyncClient
+) -> None:
+    await measure(served, "oht-2/level", "oht-1/pump")
+    beside = LEVEL | {"while": {"point": "oht-1/pump", "op": "==", "value": 1}}
+    assert (await client.post("/api/v1/rules/check", json={"rule": beside})).json()["warnings"] == []
+    nowhere = LEVEL | {"while": {"point": "pump", "op": "==", "value": 1}}
+    answer = (await client.post("/api/v1/rules/check", json={"rule": nowhere})).json()
+    assert answer["mistakes"] == ['while names a point that does not exist: "oht-2/pump"']
 
 
 async def test_templates_become_rules(served: Served, client: httpx.AsyncClient) -> None:

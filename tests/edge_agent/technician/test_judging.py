@@ -71,10 +71,11 @@ async def test_rejected_rules_are_worth_a_look(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("rules", "results"),
     [
-        pytest.param(RulesStatus(0, 0, "", ""), [], id="none were sent"),
-        pytest.param(RulesStatus(5, 3, "", ""), [Result.GOOD], id="they run"),
-        pytest.param(RulesStatus(5, 3, "no", ""), [Result.WARNING], id="the newest are rejected"),
-        pytest.param(RulesStatus(5, 3, "", "no"), [Result.WARNING], id="one can't be judged"),
+        pytest.param(RulesStatus(0, 0, "", "", ""), [], id="none were sent"),
+        pytest.param(RulesStatus(5, 3, "", "", ""), [Result.GOOD], id="they run"),
+        pytest.param(RulesStatus(5, 3, "no", "", ""), [Result.WARNING], id="the newest are rejected"),
+        pytest.param(RulesStatus(5, 3, "", "no", ""), [Result.WARNING], id="one does not fit"),
+        pytest.param(RulesStatus(5, 3, "", "", "no"), [Result.WARNING], id="one can't be judged"),
     ],
 )
 def test_doctor(rules: RulesStatus, results: list[Result]) -> None:

@@ -36,6 +36,7 @@ class Desk:
         self.path = path
         self.points = points
         self.origins: list[Origin] = []
+        self.actions: list[str] = []
         self.now = NOON
         self.boot_offset = NOON  # wall time less time since boot: it changes when somebody sets the clock
         self.outbox: Outbox
@@ -44,7 +45,9 @@ class Desk:
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["Desk"]:
         """As an agent starts."""
-        self.watching = Watching(self.points, self.origins, self.now, lambda: self.now - self.boot_offset)
+        self.watching = Watching(
+            self.points, self.origins, self.now, self.actions, lambda: self.now - self.boot_offset
+        )
         async with open_outbox(self.path, now=lambda: self.now, judge=self.watching.judge) as self.outbox:
             await self.outbox.change(self.watching.begin)
             yield self
