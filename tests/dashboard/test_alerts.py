@@ -169,3 +169,36 @@ def test_a_tile_says_that_its_value_is_low(open_person: Open, told: Told) -> Non
     expect(tile).to_contain_text("Low")
     told.clears()
     expect(tile).not_to_contain_text("Low")
+
+
+def test_a_count_that_changes_keeps_the_focus(open_person: Open, told: Told) -> None:
+    page = open_list(open_person().page)
+    chip = page.get_by_role("link", name=re.compile(r"^Open \d"))
+    chip.focus()
+    told.fires()
+    expect(page.get_by_test_id(told.line)).to_be_visible()
+    expect(chip).to_be_focused()
+    told.clears()
+
+
+def test_older_ones_stay_when_the_history_is_read_again(open_person: Open, feeder: Feeder) -> None:
+    oldest, *others, newest = (feeder.alert(f"ended-{n}/chlorine") for n in range(4))
+    for one in (oldest, *others):
+        one.fires()
+        one.clears()
+    page = open_person().page
+    page.route(
+        "**/alerts?state=history*",
+        lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=2")),
+    )
+    open_list(page, "/alerts?state=history")
+    expect(page.get_by_test_id(oldest.line)).to_have_count(0)
+    page.get_by_role("button", name="Show older ones").click()
+    expect(page.get_by_test_id(oldest.line)).to_be_visible()
+    newest.fires()
+    expect(page.get_by_test_id("count")).to_be_visible()
+    newest.clears()
+    expect(page.get_by_test_id("count")).to_have_count(0)
+    page.evaluate("dispatchEvent(new Event('online'))")  # which makes the page read again
+    expect(page.get_by_test_id(newest.line)).to_be_visible()
+    expect(page.get_by_test_id(oldest.line)).to_be_visible()
