@@ -143,3 +143,26 @@ def test_with_everything_open_it_is_accessible(open_person: Open, scheme: str) -
     found = Axe().run(page, options=WCAG)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_last_resort_that_is_not_saved_falls_back(open_person: Open) -> None:
+    page = open_people(open_person().page)
+    add(page, "Lata")
+    field = page.get_by_label("Last resort")
+    before = field.input_value()
+    page.route("**/last-resort", lambda route: route.fulfill(status=500, json={}))
+    field.select_option(label="Lata")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved.")
+    expect(field).to_have_value(before)
+
+
+def test_a_test_that_was_sent_is_said_also_when_the_page_cannot_be_read_again(open_person: Open) -> None:
+    page = open_people(open_person().page)
+    person = add(page, "Vani")
+    reach(person, "vani")
+    expect(person).to_contain_text("Not tested yet.")
+    page.route("**/api/v1/people", lambda route: route.fulfill(status=500, json={}))
+    person.get_by_role("button", name="Send a test to vani").click()
+    expect(person.get_by_role("status")).to_contain_text("Sent. The provider says")
+    expect(page.get_by_test_id("banner")).to_be_visible()
+    expect(person.get_by_role("alert")).to_have_count(0)

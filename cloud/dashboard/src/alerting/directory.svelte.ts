@@ -3,6 +3,7 @@
 import { get, post, put, remove } from "../api/client";
 import type { PeopleAnswer, PersonTold, RouteWish, Site, SitesAnswer, TestAnswer } from "../api/types";
 import type { View } from "../live/reads";
+import { live } from "../program";
 import { Changes } from "./changes.svelte";
 
 export type PersonChange = Omit<PersonTold, "id" | "name" | "addresses">;
@@ -57,12 +58,9 @@ export class Directory extends Changes {
   async test(person: PersonTold, address: number): Promise<void> {
     if (this.busy) return;
     this.tested = { address, answer: null };
-    const found = await this.act(on(person), async () => {
-      const answer = await post<TestAnswer>(`/addresses/${address}/test`, {});
-      if (answer.is_sent) this.answer = await get<PeopleAnswer>("/people");
-      return answer;
-    });
-    this.tested = found && { address, answer: found };
+    const answer = await this.act(on(person), () => post<TestAnswer>(`/addresses/${address}/test`, {}));
+    this.tested = answer && { address, answer };
+    if (answer?.is_sent) void live.refresh(); // when it was reached
   }
 
   /** Whether it was saved. */
