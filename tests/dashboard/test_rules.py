@@ -123,3 +123,23 @@ def test_the_rule_that_everybody_has_is_shown_and_cannot_be_changed(
     rule.get_by_text("Limit per site").click()
     expect(rule.get_by_role("listitem")).to_have_text("Amba 15 mins")
     expect(rule).to_contain_text("is changed over the API")
+
+
+def test_versions_that_cannot_be_read_again_are_not_shown_as_new(
+    cloud: Cloud, open_person: Open, tank: Tank
+) -> None:
+    tank.level(0.9)
+    with cloud.sign_in() as people:
+        draft(people, "half-read", tank.point.device)
+    page = open_rules(open_person().page)
+    rule = page.get_by_test_id("rule half-read")
+    rule.get_by_text("Gateways and versions").click()
+    version = rule.get_by_role("listitem").filter(has_text="Version 1 by admin")
+    expect(version).to_contain_text("Draft.")
+    page.route("**/api/v1/rules/half-read", lambda route: route.fulfill(status=500, json={}))
+    rule.get_by_role("button", name="Publish Half empty").click()
+    expect(rule.get_by_role("alert")).to_contain_text("The server has a problem.")
+    page.unroute("**/api/v1/rules/half-read")
+    rule.get_by_role("button", name="Try again").click()
+    expect(version).to_contain_text("Published.")
+    expect(rule.get_by_role("alert")).to_have_count(0)
