@@ -74,6 +74,10 @@ def test_a_backlog_shrinks_before_the_eyes(open_person: Open, feeder: Feeder) ->
     expect(backlog).to_contain_text("left")
     feeder.beat(Queue())
     expect(backlog).to_have_text("nothing waits")
+    feeder.beat(Queue(readings=100, backlog=100, oldest_at=now_ms()))
+    expect(backlog).to_contain_text("100 readings wait")
+    expect(backlog).not_to_contain_text("sent")
+    feeder.beat(Queue())
 
 
 def test_a_filter_with_nothing_in_it_says_so(open_person: Open, feeder: Feeder) -> None:
