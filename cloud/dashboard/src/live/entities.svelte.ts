@@ -19,7 +19,8 @@ export interface Kept {
   points: Point[];
   gateways: Gateway[];
   devices: [number, KnownDevice[]][];
-  alerts?: Alert[]; // absent in what an older build kept
+  alerts?: Alert[]; // absent in what an older build kept, as the next
+  alertsAt?: number | null;
 }
 
 export class Entities {
@@ -110,15 +111,17 @@ export class Entities {
       gateways: [...this.gateways.values()],
       devices: [...this.devices],
       alerts: [...this.alerts.values()],
+      alertsAt: this.alertsAt,
     };
   }
 
-  restore({ sites, points, gateways, devices, alerts = [] }: Kept): void {
+  restore({ sites, points, gateways, devices, alerts = [], alertsAt = null }: Kept): void {
     for (const site of sites) this.sites.set(site.id, site);
     for (const point of points) this.takePoint(point);
     for (const gateway of gateways) this.takeGateway(gateway);
     for (const [site, known] of devices) this.devices.set(site, known);
     for (const alert of alerts) this.takeAlert(alert);
+    this.alertsAt = alertsAt;
   }
 
   clear(): void {

@@ -16,6 +16,13 @@ test("a list that was asked for before an acknowledgement does not take it back"
   expect(entities.alerts.get("a1")?.acknowledged).toBeNull();
 });
 
+test("what is kept on the device still tells when the open alerts were read", () => {
+  const [entities, later] = [new Entities(), new Entities()];
+  entities.takeAlerts(answer(alert()), 10);
+  later.restore(entities.kept());
+  expect(later.alertsAt).toBe(1);
+});
+
 test("a list that was asked for before an alert fired or ended changes neither", () => {
   const entities = new Entities();
   entities.takeAlert(alert({ id: "fired" }), 20);
