@@ -119,6 +119,17 @@ def test_on_a_phone_nothing_scrolls_sideways(scheme: Any, place: dict[str, str],
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
+@pytest.mark.parametrize("width", [768, 1120])
+def test_a_line_of_a_list_has_room(width: int, place: dict[str, str], open_person: Open) -> None:
+    page = open_person(width=width).page
+    for name in ("sites", "gateways", "alerts"):
+        page.goto(place[name])
+        lines = page.get_by_test_id(name).get_by_role("listitem")
+        lines.first.wait_for()
+        heights = [(line.bounding_box() or {})["height"] for line in lines.all()]
+        assert max(heights) < 240, f"{name}: {heights}"
+
+
 def test_the_banner_and_old_values_are_accessible_too(place: dict[str, str], open_person: Open) -> None:
     person = open_person(width=360, scheme="dark")
     person.page.goto("/sites")
