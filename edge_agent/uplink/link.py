@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from firmware_bridge.system_error import innermost
 from protocol import codec
 from protocol.codec import CodecError
 from protocol.messages import Answer, Down
@@ -90,7 +91,7 @@ def parse_down(payload: bytes, place: str) -> list[Down]:
 
 def explain(error: BaseException, address: Address) -> LinkError:
     """The sentence for why a connection could not be made."""
-    cause = _os_error(error)
+    cause = innermost(error)
     place = address.place
     match cause:
         case socket.gaierror():
@@ -140,17 +141,6 @@ def refused(address: Address, gateway: str) -> LinkError:
         f"{address.place} refuses the credential of {gateway}",
         "check credential_file in agent.toml, and whether `evara-cloud gateway list` shows it revoked",
     )
-
-
-def _os_error(error: BaseException | None) -> OSError | None:
-    """The innermost: libraries wrap what the system said, some hide it (`from None`), some group it."""
-    found = None
-    while error is not None:
-        if isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]  # one per address of the host
-        found = error if isinstance(error, OSError) else found
-        error = error.__cause__ or error.__context__
-    return found
 
 
 def _certain(text: str | None) -> str:

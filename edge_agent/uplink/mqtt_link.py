@@ -3,10 +3,9 @@
 A PUBACK only says that a broker has the message; the receipt is what counts.
 """
 
-import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Self
 
 import aiomqtt
@@ -14,6 +13,7 @@ import aiomqtt
 from edge_agent.config import Credential
 from edge_agent.uplink.link import Address, LinkError, Trouble, explain, log, parse_down, refused, unresolved
 from edge_agent.uplink.window import Patience
+from firmware_bridge.mqtt_client import code, leave, paho, sever
 from protocol.messages import Down
 from protocol.topics import UP_STATE, everything_down, topic
 
@@ -60,7 +60,7 @@ class MqttLink:
             granted = await self._client.subscribe(everything_down(self._gateway), qos=1)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
-        if any(_code(grant) >= 0x80 for grant in granted):
+        if any(code(grant) >= 0x80 for grant in granted):
             raise LinkError(
                 Trouble.CREDENTIAL,
                 f"{self.place} does not let {self._gateway} read its own messages",
@@ -96,39 +96,27 @@ async def open_mqtt(
         logger=log.getChild("mqtt"),
     )
     client.pending_calls_threshold = _INCOMING_LIMIT
-    client._client.connect_timeout = patience.connect_s  # no public way; paho's own is 5 s
+    paho(client).connect_timeout = patience.connect_s  # no public way; paho's own is 5 s
     try:
         await client.__aenter__()
     except UnicodeError as error:
         raise unresolved(address) from error
     except aiomqtt.MqttError as error:
-        _sever(client)
+        sever(client)
         raise _why_not(error, address, credential.gateway) from error
     try:
         yield await MqttLink(client, address, credential.gateway, patience.accept_s).subscribe()
     except BaseException:
         # Not after a last word to somebody who does not listen; the broker publishes the last will.
-        _sever(client)
+        sever(client)
         raise
     finally:
-        with suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
-        if client._disconnected.done():
-            client._disconnected.exception()  # aiomqtt leaves it unread, and asyncio would log it
-
-
-def _sever(client: aiomqtt.Client) -> None:
-    """Cut the connection at once. A client that was given up must not come to life when the link does:
-    it bears our id, and the broker would throw out the one that works."""
-    sock = client._client.socket()
-    if isinstance(sock, socket.socket):
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+        await leave(client)
 
 
 def _why_not(error: aiomqtt.MqttError, address: Address, gateway: str) -> LinkError:
     if isinstance(error, aiomqtt.MqttCodeError):
-        if _code(error.rc) in _REFUSED:
+        if code(error.rc) in _REFUSED:
             return refused(address, gateway)
         return LinkError(
             Trouble.UNREACHABLE,
@@ -136,9 +124,3 @@ def _why_not(error: aiomqtt.MqttError, address: Address, gateway: str) -> LinkEr
             "see the broker's log; it is tried again by itself",
         )
     return explain(error, address)
-
-
-def _code(answer: object) -> int:
-    """Of paho's ReasonCode, or the plain number of MQTT 3.1.1."""
-    value = getattr(answer, "value", answer)
-    return value if isinstance(value, int) else 0

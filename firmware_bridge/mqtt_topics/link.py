@@ -5,12 +5,11 @@ no public way to that, and drops what its queue can't hold after the broker was 
 paho client hands us the messages itself.
 """
 
-import asyncio
 import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple, Self
 from urllib.parse import SplitResult
@@ -21,9 +20,11 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from firmware_bridge.cancelled import stop_if_cancelled
+from firmware_bridge.mqtt_client import code, leave, lost, paho, sever
 from firmware_bridge.mqtt_topics.devices import PAYLOAD_LIMIT
 from firmware_bridge.mqtt_topics.hand import Message
 from firmware_bridge.source import SourceError
+from firmware_bridge.system_error import innermost
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Link:
             granted = await self._client.subscribe([(topic, 1) for topic in topics], timeout=ANSWER_S)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
-        refused = [topic for topic, code in zip(topics, granted, strict=True) if _code(code) >= 0x80]
+        refused = [topic for topic, grant in zip(topics, granted, strict=True) if code(grant) >= 0x80]
         if len(refused) == len(topics):
             raise SourceError(
                 f"{self._place} lets us read no topic: check its access rules, and credential_file"
@@ -64,8 +65,7 @@ class Link:
 
     async def lost(self) -> SourceError:
         """Wait until the connection is; why, for whoever raises it."""
-        await asyncio.wait([self._client._disconnected])
-        return self._lost(self._client._disconnected.exception())
+        return self._lost(await lost(self._client))
 
     def _lost(self, error: BaseException | None) -> SourceError:
         return SourceError(f"the connection with {self._place} is lost ({error}): it is made again by itself")
@@ -102,17 +102,14 @@ async def open_link(
         stop_if_cancelled()
         yield link
     finally:
-        with suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
-        if client._disconnected.done():
-            client._disconnected.exception()  # aiomqtt leaves it unread, and asyncio would log it
+        await leave(client)
 
 
 async def _connect(way: Way, hear: Hear) -> aiomqtt.Client:
     try:
         return await _try(way, aiomqtt.ProtocolVersion.V5, hear)
     except aiomqtt.MqttError as error:
-        if not isinstance(error, aiomqtt.MqttCodeError) or _code(error.rc) != _OTHER_VERSION:
+        if not isinstance(error, aiomqtt.MqttCodeError) or code(error.rc) != _OTHER_VERSION:
             raise _why_not(error, way.place) from error
     try:
         return await _try(way, aiomqtt.ProtocolVersion.V311, hear)
@@ -122,13 +119,13 @@ async def _connect(way: Way, hear: Hear) -> aiomqtt.Client:
 
 async def _try(way: Way, version: aiomqtt.ProtocolVersion, hear: Hear) -> aiomqtt.Client:
     client = _client(way, version)
-    client._client.on_message = lambda paho, _, message: hear(_message(paho, message))
+    paho(client).on_message = lambda inner, _, message: hear(_message(inner, message))
     try:
         return await client.__aenter__()
     except UnicodeError as error:
         raise SourceError(f"{way.place}: nobody can look up this name; check broker") from error
     except BaseException:
-        _sever(client)
+        sever(client)
         raise
 
 
@@ -150,8 +147,8 @@ def _client(way: Way, version: aiomqtt.ProtocolVersion) -> aiomqtt.Client:
         timeout=ANSWER_S,
         tls_context=way.trust,
     )
-    client._client.connect_timeout = ANSWER_S  # no public way; paho's own is 5 s
-    client._client.manual_ack_set(True)
+    paho(client).connect_timeout = ANSWER_S  # no public way; paho's own is 5 s
+    paho(client).manual_ack_set(True)
     return client
 
 
@@ -177,20 +174,12 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
         ) from error
 
 
-def _sever(client: aiomqtt.Client) -> None:
-    """A client that was given up must not come to life later: it bears our id."""
-    sock = client._client.socket()
-    if isinstance(sock, socket.socket):
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-
-
 def _why_not(error: aiomqtt.MqttError, place: str) -> SourceError:
     if isinstance(error, aiomqtt.MqttCodeError):
-        if _code(error.rc) in _CREDENTIAL:
+        if code(error.rc) in _CREDENTIAL:
             return SourceError(f"{place} refuses the credential: check credential_file")
         return SourceError(f"{place} takes no connection now ({error}): see the broker's log")
-    match _cause(error):
+    match innermost(error):
         case socket.gaierror():
             return SourceError(f"{place}: the name cannot be resolved; check broker, and the name server")
         case ssl.SSLCertVerificationError() as cause:
@@ -207,18 +196,3 @@ def _why_not(error: aiomqtt.MqttError, place: str) -> SourceError:
         case _ as cause:
             why = f"cannot be reached ({cause.strerror})" if cause and cause.strerror else "does not answer"
             return SourceError(f"{place} {why}: check the network, and the port in broker")
-
-
-def _cause(error: BaseException | None) -> OSError | None:
-    """What the system said: the innermost, for aiomqtt hides it."""
-    found = None
-    while error is not None:
-        found = error if isinstance(error, OSError) else found
-        error = error.__cause__ or error.__context__
-    return found
-
-
-def _code(answer: object) -> int:
-    """Of paho's ReasonCode, or the plain number of MQTT 3.1.1."""
-    value = getattr(answer, "value", answer)
-    return value if isinstance(value, int) else 0
