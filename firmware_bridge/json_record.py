@@ -2,21 +2,19 @@
 
 import math
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from firmware_bridge.fields import RawValue
+from firmware_bridge.instant import ms_of
 from protocol.reading import EARLIEST_AT, LATEST_AT
 
 # As a number it is seconds below this, and milliseconds from it on: 5138 as seconds, 1973 as milliseconds.
 _MILLISECONDS_FROM = 1e11
 
 _NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def parse(payload: bytes) -> Any:
@@ -64,14 +62,6 @@ def find(record: Any, path: str) -> RawValue:
     return value
 
 
-def zone_of(name: str) -> ZoneInfo:
-    """Raises ValueError."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"timezone {name!r} is not known here; write it as Asia/Kolkata") from error
-
-
 def own_time(raw: RawValue, zone: tzinfo | None) -> int | None:
     """When the device says it measured, ms UTC; None where its clock was not set: nothing, or before 2000.
 
@@ -94,8 +84,7 @@ def _of_text(text: str, zone: tzinfo | None) -> int:
         raise ValueError(f"{text[:40]!r} is no time") from error
     if moment.tzinfo is None and zone is None:
         raise ValueError(f"{text[:40]!r} is a time without a zone; set timezone")
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    return (aware - _EPOCH) // _MILLISECOND
+    return ms_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def _since_1970(number: float) -> int:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from firmware_bridge import json_record
 from firmware_bridge.fields import Interval, Measure, check, number, reading
 from firmware_bridge.http_push import senml
+from firmware_bridge.instant import zone_of
 from firmware_bridge.key_file import read_key
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Reject
 from protocol import units
@@ -46,7 +47,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         check(self.fields)
         if self.timezone:
-            json_record.zone_of(self.timezone)
+            zone_of(self.timezone)
         if self.key is not None and self.key_file is not None:
             raise ValueError(f"device {self.device!r} has key and key_file; one of them is enough")
 
@@ -120,7 +121,7 @@ def _time(device: Device, record: Any, now: int | None) -> int:
         raise ValueError("no object with named values")
     own = None
     if device.time_key:
-        zone = json_record.zone_of(device.timezone) if device.timezone else None
+        zone = zone_of(device.timezone) if device.timezone else None
         own = json_record.own_time(json_record.find(record, device.time_key), zone)
     at = now if own is None else own
     if at is None:

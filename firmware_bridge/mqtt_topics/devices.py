@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from firmware_bridge import json_record
 from firmware_bridge.fields import Interval, Measure, RawValue, check, number, reading
+from firmware_bridge.instant import zone_of
 from firmware_bridge.source import REJECT_TEXT_LIMIT, Reject
 from protocol import units
 from protocol.reading import Label, Reading
@@ -198,4 +199,4 @@ def reject(where: str, payload: bytes, reason: str) -> Reject:
 
 
 def _zone(name: str | None) -> tzinfo | None:
-    return json_record.zone_of(name) if name else None
+    return zone_of(name) if name else None

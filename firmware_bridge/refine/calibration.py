@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, NamedTuple, TypeVar
 import msgspec
 from msgspec import Meta
 
+from firmware_bridge.instant import ms_of
 from protocol.limits import CALIBRATIONS_LIMIT
 from protocol.reading import Label, Quality, Reading
 from protocol.units import Quantity
@@ -29,7 +30,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def since(self) -> int:
         """ms since 1970, UTC."""
-        return round(self.from_.timestamp() * 1000)
+        return ms_of(self.from_)
 
 
 C = TypeVar("C", bound=Calibration)

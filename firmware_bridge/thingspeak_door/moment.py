@@ -1,9 +1,10 @@
-"""Moments as ThingSpeak's clients write them, and the zones that they name. Pure."""
+"""Moments as ThingSpeak's clients write them. Pure."""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, tzinfo
+
+from firmware_bridge.instant import ms_of, offset, zone_of
 
 # 2017-07-15 10:26:00 +0530, 2017-07-15T10:26:00.123Z, 2017-07-15 10:26, 2017-07-15. A plus in an address
 # that nobody encoded arrives as a blank: "T10:26:00 05:30".
@@ -13,11 +14,6 @@ _WRITTEN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _EPOCH_S = re.compile(r"\d{9,10}", re.ASCII)  # 1973 to 2286
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
-_ZONE_LIMIT = 64  # characters; the longest name of a zone has 32
-
-_START = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def parse(text: str, zone: tzinfo) -> int:
@@ -30,26 +26,12 @@ def parse(text: str, zone: tzinfo) -> int:
         raise ValueError(f"{text[:40]!r} is no time")
     day, hours, minutes, seconds, part, named, sign, ahead_h, ahead_min = match.groups()
     if named:
-        zone = _ahead(sign, int(ahead_h), int(ahead_min)) if sign else UTC
+        zone = offset(sign, ahead_h, ahead_min) if sign else UTC
     clock = f"{(hours or '0').zfill(2)}:{minutes or '00'}:{seconds or '00'}.{(part or '').ljust(6, '0')[:6]}"
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
-        return (moment - _START) // _MILLISECOND
+        return ms_of(datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone))
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text[:40]!r} is no time that exists") from error
-
-
-def zone_of(name: str) -> tzinfo:
-    """The zone with this IANA name. Raises ValueError."""
-    name = name.strip()
-    if name in ("UTC", "Etc/UTC"):
-        return UTC  # written as Z, not as +00:00
-    if len(name) > _ZONE_LIMIT or not _ZONE.fullmatch(name):
-        raise ValueError(f"{name[:40]!r} is no zone")
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:  # KeyError: not found
-        raise ValueError(f"{name!r} is no zone") from error
 
 
 def zone_or_utc(parameters: Mapping[str, str]) -> tzinfo:
@@ -71,10 +53,3 @@ def csv_text(at: int, zone: tzinfo) -> str:
     if zone is UTC:
         return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return text(at, zone)
-
-
-def _ahead(sign: str, hours: int, minutes: int) -> tzinfo:
-    ahead = timedelta(hours=hours, minutes=minutes)
-    if ahead >= timedelta(hours=24):
-        raise ValueError(f"{hours:02}:{minutes:02} is no offset")
-    return timezone(-ahead if sign == "-" else ahead)

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 
 import msgspec
 
+from firmware_bridge.instant import zone_of
 from firmware_bridge.thingspeak_door import moment
 from firmware_bridge.thingspeak_door.numbers import number
 
@@ -85,7 +86,7 @@ def _since(parameters: Mapping[str, str], zone: tzinfo, now: int) -> int | None:
 def _zone(parameters: Mapping[str, str]) -> tzinfo:
     """`timezone` before `offset`, in hours: it knows of summer time."""
     try:
-        return moment.zone_of(parameters.get("timezone", ""))
+        return zone_of(parameters.get("timezone", ""))
     except ValueError:
         hours = number(parameters.get("offset"))
     if hours is None or not 0 < abs(hours.value) <= 14:
