@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from protocol.reading import Label
+
 _ANSWER_BYTES = 2_048  # of what it says, for people
 _SHOWN = 200  # characters of that
 _END_S = 1.0  # for what was killed to be gone
@@ -23,7 +25,6 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 Span = Annotated[float, Meta(ge=1, le=604_800)]  # seconds
 Timeout = Annotated[float, Meta(ge=0.1, le=300)]
-Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 Person = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\0]*$")]
 Word = Annotated[str, Meta(min_length=1, max_length=1_024, pattern=r"^[^\0]*$")]
 

@@ -90,10 +90,8 @@ def in_canonical(rule: Rule, value: float) -> float:
     """A threshold in the canonical unit; a change has no zero: 9 °F a minute are 5 °C a minute."""
     if not rule.unit:
         return value
-    unit = units.find(rule.unit)
-    if rule.kind is Kind.RATE:
-        unit = msgspec.structs.replace(unit, shift=0.0)
-    return units.convert(value, unit)
+    convert = units.convert_span if rule.kind is Kind.RATE else units.convert
+    return convert(value, units.find(rule.unit))
 
 
 def _limits(rule: Rule) -> tuple[Limit, ...]:
