@@ -3,7 +3,6 @@
 import os
 import shutil
 import stat
-import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from edge_agent.outbox.errors import OutboxError
 from edge_agent.outbox.facts import OutboxFacts, read_facts
 from edge_agent.technician import judging, probe
 from edge_agent.technician.check import Check, Result
+from edge_agent.technician.phone import wrap
 from edge_agent.technician.running import is_running
 from edge_agent.technician.status import LATELY_MS, age
 from edge_agent.uplink import state
@@ -24,7 +24,6 @@ from edge_agent.uplink.ways import Way
 from edge_agent.uplink.window import Patience
 from firmware_bridge.thingspeak.thingspeak import ThingSpeak
 
-_WIDTH = 60
 _NAME_WIDTH = 11
 _LITTLE_ROOM = 200 << 20  # bytes free on the outbox's disk
 _FEW_DAYS = 14
@@ -37,7 +36,7 @@ async def examine(path: Path, as_json: bool) -> tuple[int, str]:
     """The exit code and what is printed."""
     checks = await check_all(path)
     text = msgspec.json.encode(checks).decode() if as_json else "\n".join(tell(checks))
-    return severity(checks), text
+    return exit_code(checks), text
 
 
 async def check_all(path: Path, patience: Patience = probe.PATIENCE) -> list[Check]:
@@ -45,7 +44,7 @@ async def check_all(path: Path, patience: Patience = probe.PATIENCE) -> list[Che
     return [check async for check in _checks(path, patience)]
 
 
-def severity(checks: list[Check]) -> int:
+def exit_code(checks: list[Check]) -> int:
     """2: something does not work at all; 1: it works, but not as it should."""
     results = {check.result for check in checks}
     return 2 if Result.FAILED in results else int(Result.WARNING in results)
@@ -55,16 +54,10 @@ def tell(checks: list[Check]) -> list[str]:
     lines = [f"evara-agent doctor          v{state.versions()['evara']}"]
     for check in checks:
         head = f"{_MARKS[check.result]} {check.name}".ljust(_NAME_WIDTH) + " "
-        lines += textwrap.wrap(
-            check.text, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head)
-        ) or [head.rstrip()]
+        blank = " " * len(head)
+        lines += wrap(check.text, head, blank) or [head.rstrip()]
         if check.step:
-            lines += textwrap.wrap(
-                check.step,
-                _WIDTH,
-                initial_indent=" " * len(head) + "→ ",
-                subsequent_indent=" " * len(head) + "  ",
-            )
+            lines += wrap(check.step, f"{blank}→ ", f"{blank}  ")
     problems = sum(check.result in (Result.FAILED, Result.WARNING) for check in checks)
     lines.append("All is well." if not problems else f"{problems} problem{'s' * (problems > 1)}.")
     return lines

@@ -1,18 +1,17 @@
 """`evara-agent sources`: the kinds a configuration may name, what can be set on each, and an example."""
 
-import textwrap
 from importlib import resources
 from typing import get_args
 
 import msgspec
 
+from edge_agent.technician.phone import wrap
 from firmware_bridge import examples
 from firmware_bridge.refine.derived import AnyDerived
 from firmware_bridge.refine.quality import Checks
 from firmware_bridge.sources import AnySource
 
 _SHARED = "checks", "derived"  # no kinds, but what any field of any of them may have
-_WIDTH = 60  # of a phone over SSH
 
 
 class UnknownKind(Exception):
@@ -63,7 +62,4 @@ def _settings(settings: type[msgspec.Struct]) -> str:
 
 def _entry(kind: str, named: str) -> str:
     title = example(kind).partition("\n")[0].removeprefix("# ")
-    indented = [
-        textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ") for text in (title, named)
-    ]
-    return "\n".join([kind, *indented])
+    return "\n".join([kind, *wrap(title, "  ", "  "), *wrap(named, "  ", "  ")])

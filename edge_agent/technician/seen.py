@@ -3,16 +3,14 @@
 It is written into the outbox, beside a running agent or without one; the agent carries it to the cloud.
 """
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from edge_agent import clock
 from edge_agent.outbox import judged
-from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.beside import writing
 from edge_agent.outbox.facts import read_facts
 from edge_agent.technician import judging
 from edge_agent.technician.judging import AlertStatus
@@ -20,7 +18,6 @@ from protocol.acknowledgement import Acknowledgement
 
 ALL = "all"
 
-_BUSY_S = 10.0  # the agent writes for less
 _SHOWN = 8  # characters of an id; the rest rarely matters
 
 
@@ -43,17 +40,9 @@ def acknowledge(outbox: Path, which: str, by: str) -> str:
     chosen = _chosen(judging.alerts(facts), which)
     counters = {one.alert.id: one.alert.counter for one in facts.open_alerts}
     said = [_said(one.id, counters[one.id], by, now) for one in chosen]
-    try:
-        with closing(sqlite3.connect(outbox, timeout=_BUSY_S, isolation_level=None)) as sql:
-            sql.execute("PRAGMA synchronous = FULL")
-            sql.execute("BEGIN IMMEDIATE")
-            for one in said:
-                judged.acknowledge(sql, one)
-            sql.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise OutboxError(
-            f"{outbox} takes no acknowledgement: {error}; run this as the agent's user, or as root"
-        ) from error
+    with writing(outbox) as sql:
+        for one in said:
+            judged.acknowledge(sql, one)
     return "\n".join(f"seen by {by}: {_line(one)}" for one in chosen)
 
 

@@ -1,7 +1,5 @@
 """`evara-agent status`: one sentence, then numbers. Reads the outbox while the agent runs on it."""
 
-import textwrap
-
 import msgspec
 
 from edge_agent import clock
@@ -9,12 +7,12 @@ from edge_agent.config import Config
 from edge_agent.outbox.facts import OutboxFacts, ParkedFact, PointFact, RejectFact, read_facts
 from edge_agent.technician import judging
 from edge_agent.technician.judging import ActionStatus, AlertStatus, RulesStatus
+from edge_agent.technician.phone import WIDTH, wrap
 from edge_agent.technician.running import is_running
 from protocol.breaker import State
 from protocol.messages import Loss
 from protocol.reading import Quality
 
-_WIDTH = 60
 _POINTS_SHOWN = 12
 _ALERTS_SHOWN = 12
 _REJECTS_SHOWN = 3
@@ -71,7 +69,7 @@ def look(config: Config, as_json: bool) -> tuple[int, str]:
     path, now = config.outbox.path, clock.now_ms()
     status = judge(config, read_facts(path, now), is_running(path), now)
     text = msgspec.json.encode(status).decode() if as_json else "\n".join(tell(status))
-    return severity(status), text
+    return exit_code(status), text
 
 
 def judge(config: Config, facts: OutboxFacts, running: bool, now: int) -> Status:
@@ -105,8 +103,8 @@ def judge(config: Config, facts: OutboxFacts, running: bool, now: int) -> Status
     )
 
 
-def severity(status: Status) -> int:
-    """The exit code: 2 nothing is recorded, 1 something needs a look, 0 fine."""
+def exit_code(status: Status) -> int:
+    """2 nothing is recorded, 1 something needs a look, 0 fine."""
     if not status.running:
         return 2
     doubts = [
@@ -122,9 +120,9 @@ def severity(status: Status) -> int:
 
 def tell(status: Status) -> list[str]:
     """For people: at most 60 columns."""
-    lines = _wrap(_sentence(status))
+    lines = wrap(_sentence(status))
     if status.cloud.trouble and not _is_reached(status):
-        lines += _wrap(f"Trouble: {status.cloud.trouble}")
+        lines += wrap(f"Trouble: {status.cloud.trouble}")
     numbers = [
         ("backlog", status.backlog, f"oldest {age(status.oldest_at, status.at)}"),
         ("parked", status.parked, "batches the cloud can't read"),
@@ -147,7 +145,7 @@ def tell(status: Status) -> list[str]:
         lines.append(_point_line(point, status.at))
     if len(status.points) > _POINTS_SHOWN:
         lines.append(f"and {len(status.points) - _POINTS_SHOWN} points more: --json lists all")
-    return [line[:_WIDTH].rstrip() for line in lines]
+    return [line[:WIDTH].rstrip() for line in lines]
 
 
 def age(at: int | None, now: int) -> str:
@@ -231,7 +229,3 @@ def _is_reached(status: Status) -> bool:
     reached = status.cloud.reached_at
     # What lies ahead was noted before the clock was set back: nobody knows how long ago that is.
     return reached is not None and 0 <= status.at - reached <= LATELY_MS
-
-
-def _wrap(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH)

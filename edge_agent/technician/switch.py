@@ -4,8 +4,6 @@ It is written into the outbox, beside a running agent or without one; the agent 
 """
 
 import re
-import sqlite3
-from contextlib import closing
 
 import msgspec
 
@@ -14,14 +12,10 @@ from edge_agent.action_kinds import Action
 from edge_agent.config import Config
 from edge_agent.outbox import actions
 from edge_agent.outbox.actions import Manual
-from edge_agent.outbox.errors import OutboxError
+from edge_agent.outbox.beside import writing
 from edge_agent.outbox.facts import read_facts
 from edge_agent.technician import judging
 
-AUTO = "auto"
-STATES = ("on", "off", AUTO)
-
-_BUSY_S = 10.0  # the agent writes for less
 _LONGEST_S = 604_800
 _UNITS = {"m": 60, "h": 3_600, "d": 86_400}
 
@@ -47,21 +41,15 @@ def switch(config: Config, name: str, state: str, span: str, by: str) -> str:
     now = clock.now_ms()
     facts = read_facts(config.outbox.path, now)
     manual = None
-    if state != AUTO:
+    if state != "auto":
         ends_at = now + _seconds(span) * 1000
         if state == "on" and action.max_on_s is not None:
             standing = facts.standings.get(name)
             on_since = standing.on_since if standing else None
             ends_at = min(ends_at, (now if on_since is None else on_since) + round(action.max_on_s * 1000))
         manual = _manual(state == "on", ends_at, by)
-    try:
-        with closing(sqlite3.connect(config.outbox.path, timeout=_BUSY_S, isolation_level=None)) as sql:
-            sql.execute("PRAGMA synchronous = FULL")
-            actions.override(sql, name, manual)
-    except sqlite3.Error as error:
-        raise OutboxError(
-            f"{config.outbox.path} takes no order: {error}; run this as the agent's user, or as root"
-        ) from error
+    with writing(config.outbox.path) as sql:
+        actions.override(sql, name, manual)
     facts = read_facts(config.outbox.path, now)
     return judging.action_line(judging.local_actions(facts, [name], now)[0])
 

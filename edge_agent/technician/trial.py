@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +11,13 @@ from edge_agent import clock
 from edge_agent.config import ConfigError, load
 from edge_agent.mistakes import hint
 from edge_agent.outbox.file import AHEAD_MS
+from edge_agent.technician.phone import wrap
 from firmware_bridge.history import ChannelFacts, Draft, Entry, NotKept, Serves
 from firmware_bridge.refine.stage import Stage
 from firmware_bridge.source import Answering, Archive, Described, Reject, Source, SourceError
 from protocol.reading import Reading, words
 
-_WIDTH = 60  # of a phone over SSH
-_VALUE = 17  # of it for a number of ten digits and its unit: 2222.222222 L/min
+_VALUE = 17  # columns for a number of ten digits and its unit: 2222.222222 L/min
 _LINES = 20  # shown of what comes at once: a channel hands over its years
 _RECENT_MS = 3_600_000  # shown of what a service holds
 _TRIAL = "this is a trial, nothing is recorded"
@@ -138,9 +137,7 @@ def _find(path: Path, name: str) -> Source | Serves:
 
 
 def _reject(reject: Reject) -> str:
-    return textwrap.fill(
-        f"✗ {reject.where}: {reject.reason} ({reject.text!r})", _WIDTH, subsequent_indent="  "
-    )
+    return "\n".join(wrap(f"✗ {reject.where}: {reject.reason} ({reject.text!r})", rest="  "))
 
 
 def _moment(at: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 from edge_agent import clock
 from edge_agent.outbox.store import open_outbox
 from edge_agent.technician.check import Check, Result
-from edge_agent.technician.doctor import check_all, look_at_store, severity, tell
+from edge_agent.technician.doctor import check_all, exit_code, look_at_store, tell
 from edge_agent.technician.probe import resolve
 from edge_agent.uplink.link import Address, LinkError
 from protocol.messages import Birth, Death
@@ -45,7 +45,7 @@ async def test_everything_is_well(tmp_path: Path, cloud: Cloud, broker: Mosquitt
     checks = await found(write(tmp_path, f'broker = "{broker.url}"'))
     assert set(results(checks).values()) == {GOOD}
     assert list(checks) == ["Settings", "Store", "Credential", "Name", "Port", "Broker", "Receipt"]
-    assert severity(list(checks.values())) == 0
+    assert exit_code(list(checks.values())) == 0
     assert tell(list(checks.values()))[-1] == "All is well."
     assert max(map(len, tell(list(checks.values())))) <= 60
     await until_async(lambda: len(cloud.states) == 2, what="a birth and a farewell")
@@ -62,7 +62,7 @@ async def test_wrong_settings(tmp_path: Path) -> None:
     checks = await found(path)
     assert results(checks) == {"Settings": FAILED, "Store": SKIPPED, "Cloud": SKIPPED}
     assert "gatway" in checks["Settings"].text
-    assert severity(list(checks.values())) == 2
+    assert exit_code(list(checks.values())) == 2
 
 
 async def test_a_store_that_is_none(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_secrets_that_others_may_read_are_a_warning(
     for name in ("amba-7k3q.credential", "oht.key"):
         (tmp_path / name).chmod(0o640)
     checks = await found(path)
-    assert severity(list(checks.values())) == 1
+    assert exit_code(list(checks.values())) == 1
     assert (checks["Credential"].result, checks["Key"].result) == (Result.WARNING, Result.WARNING)
     assert checks["Credential"].text == "of amba-7k3q; others may read it"
     assert checks["Key"].text == "others may read the key of oht"

@@ -14,7 +14,7 @@ from edge_agent.outbox.facts import OutboxFacts, read_facts
 from edge_agent.rules import REJECTED
 from edge_agent.technician.check import Result
 from edge_agent.technician.judging import RulesStatus, check
-from edge_agent.technician.status import judge, severity, tell
+from edge_agent.technician.status import exit_code, judge, tell
 from protocol.acknowledgement import Acknowledgement
 from tests.edge_agent.watch.desk import LEVEL, MIN, NOON, Desk, rule
 
@@ -57,15 +57,15 @@ async def test_an_action_that_fails_is_a_line_and_worth_a_look(desk: Desk) -> No
     await desk.outbox.change(lambda database: actions.stand(database, "siren", failed))
     facts = read_facts(desk.path, desk.now)
     assert "action   siren: not on, no answer within 10 s" in lines(facts, desk.now)
-    assert severity(judge(CONFIG, facts, True, desk.now)) == 1
+    assert exit_code(judge(CONFIG, facts, True, desk.now)) == 1
 
 
 async def test_rejected_rules_are_worth_a_look(desk: Desk) -> None:
     facts = read_facts(desk.path, desk.now)
-    assert severity(judge(CONFIG, facts, True, NOON + MIN)) == 0
+    assert exit_code(judge(CONFIG, facts, True, NOON + MIN)) == 0
     rejected = msgspec.structs.replace(facts, notes={REJECTED: "rule high: the unit bar does not fit"})
     assert "rules    rejected: rule high: the unit bar does not fit" in lines(rejected, desk.now)
-    assert severity(judge(CONFIG, rejected, True, NOON + MIN)) == 1
+    assert exit_code(judge(CONFIG, rejected, True, NOON + MIN)) == 1
 
 
 @pytest.mark.parametrize(

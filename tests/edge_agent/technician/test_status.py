@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.config import CloudConfig, Config, GatewayConfig, OutboxConfig
 from edge_agent.outbox.facts import OutboxFacts, ParkedFact, PointFact, RejectFact
-from edge_agent.technician.status import Status, age, judge, severity, tell
+from edge_agent.technician.status import Status, age, exit_code, judge, tell
 from firmware_bridge.simulated.simulated import Simulated
 from protocol.breaker import Breaker, State
 from protocol.messages import Loss, Queue, RefusalCode
@@ -40,7 +40,7 @@ def status(running: bool = True, **changes: object) -> Status:
 
 def test_when_all_is_well_one_sentence_says_it() -> None:
     found = status()
-    assert severity(found) == 0
+    assert exit_code(found) == 0
     assert tell(found) == [
         "Recording. Cloud reached 4 s ago. Backlog 0. 1 points good.",
         "source   community: reads",
@@ -127,7 +127,7 @@ WORRIES = [
 
 @pytest.mark.parametrize(("found", "code", "line"), WORRIES)
 def test_worries(found: Status, code: int, line: str) -> None:
-    assert severity(found) == code
+    assert exit_code(found) == code
     assert line in "\n".join(tell(found))
 
 
