@@ -186,7 +186,7 @@ class _Work:
         return Reading(name, was.at, was.value, was.quality)
 
     def _show_to(self, watchers: list[tuple[str, Checks]], reading: Reading) -> None:
-        if reading.value is None:
+        if reading.value is None or reading.quality & Quality.SUSPECT:
             return
         for point, checks in watchers:
             memory, resolution = self._recall(point), self._plan.resolution(reading.point)

@@ -110,6 +110,12 @@ def test_a_clock_that_was_set_back_does_not_silence_the_checks() -> None:
     assert shown(runs, "distance") == ["1"] * 5 + ["3s"]
 
 
+def test_a_spike_of_the_flow_beside_it_is_no_flow() -> None:
+    stage = stage_of(DEVICE.replace("{ resolution = 0.5 }", "{ resolution = 0.5, range = [0, 100] }"))
+    night: list[Row] = [{"distance": 1.0, "rate": 500.0 if hour == 1 else 0.0} for hour in range(9)]
+    assert shown(feed(stage, night, every_ms=HOUR), "distance") == ["1"] * 9
+
+
 rows = st.lists(
     st.dictionaries(
         st.sampled_from(["distance", "total", "rate", "degc"]),
