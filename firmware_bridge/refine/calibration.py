@@ -18,8 +18,6 @@ Celsius = Annotated[float, Meta(ge=-40, le=100)]
 
 # What another metric of the device was at the reading's time, or not long before; None: not known.
 Beside = Callable[[Label], Reading | None]
-# What a temperature sensor in water or in the air above it can mean, degC.
-_TEMPERATURES = 0.0, 100.0
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +84,27 @@ class Derived(msgspec.Struct, tag_field="kind", frozen=True, kw_only=True, forbi
             )
 
 
+class AtTemperature(Derived, frozen=True, kw_only=True):
+    """Its formula asks how warm it is."""
+
+    POSSIBLE: ClassVar[tuple[float, float]] = 0.0, 100.0  # degC of water
+
+    temperature: Label | None = None  # a metric: the water's; None: as assumed
+
+    @property
+    def companions(self) -> list[Label]:
+        return [self.temperature] if self.temperature else []
+
+    def degc(self, assumed: float, beside: Beside) -> tuple[float, bool]:
+        """To reckon with, and whether that is in doubt: without a measured one the assumed one must do."""
+        if self.temperature is None:
+            return assumed, False
+        found = beside(self.temperature)
+        if found is None or found.value is None or not self.POSSIBLE[0] <= found.value <= self.POSSIBLE[1]:
+            return assumed, True
+        return found.value, bool(found.quality & Quality.SUSPECT)
+
+
 def valid(calibrations: Sequence[C], at: int) -> C:
     """The calibration that holds at a time: the newest that has begun. Raises Uncalibrated before the first
     one.
@@ -97,16 +116,6 @@ def valid(calibrations: Sequence[C], at: int) -> C:
         f"before the first calibration, that from {day(calibrations[0].since)}: nothing is derived; "
         "write an earlier `from` if it held then too"
     )
-
-
-def degc_of(metric: Label | None, assumed: float, beside: Beside) -> tuple[float, bool]:
-    """degC to reckon with, and whether that is in doubt: without a measured one the assumed one must do."""
-    if metric is None:
-        return assumed, False
-    found = beside(metric)
-    if found is None or found.value is None or not _TEMPERATURES[0] <= found.value <= _TEMPERATURES[1]:
-        return assumed, True
-    return found.value, bool(found.quality & Quality.SUSPECT)
 
 
 def day(at: int) -> str:

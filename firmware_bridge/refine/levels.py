@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from firmware_bridge.refine import convert, tank_shapes
 from firmware_bridge.refine.calibration import (
+    AtTemperature,
     Beside,
     Calibration,
     Celsius,
@@ -14,7 +15,6 @@ from firmware_bridge.refine.calibration import (
     Derived,
     Ohm,
     Outcome,
-    degc_of,
     valid,
 )
 from firmware_bridge.refine.tank_shapes import Metres, Tank
@@ -28,46 +28,41 @@ class Mounting(Calibration, frozen=True, kw_only=True):
     tank_height_m: Metres | None = None  # None: not known; then only a level below the floor is doubted
 
 
-class LevelFromDistance(Derived, tag="level_from_distance", frozen=True, kw_only=True):
+class _InAir(AtTemperature, frozen=True, kw_only=True):
+    POSSIBLE: ClassVar = -40.0, 100.0
+
+    temperature: Label | None = None  # a metric: the air that the sound goes through; None: as assumed
+    assumed_degc: Celsius = 20.0  # what the sensor's own firmware reckons with
+
+
+class LevelFromDistance(_InAir, tag="level_from_distance", frozen=True, kw_only=True):
     """Water above the floor, by a sensor that looks down on it."""
 
     TAKES: ClassVar = Quantity.LENGTH
     GIVES: ClassVar = Quantity.LENGTH
 
     calibrations: Dated[Mounting]
-    temperature: Label | None = None  # a metric: the air that the sound goes through; None: as assumed
-    assumed_degc: Celsius = 20.0  # what the sensor's own firmware reckons with
-
-    @property
-    def companions(self) -> list[Label]:
-        return [self.temperature] if self.temperature else []
 
     def derive(self, value: float, at: int, beside: Beside) -> Outcome:
         how = valid(self.calibrations, at)
-        air, is_doubted = degc_of(self.temperature, self.assumed_degc, beside)
+        air, is_doubted = self.degc(self.assumed_degc, beside)
         distance = convert.distance_in_air_of(value, air, self.assumed_degc)
         level = convert.level_of_distance(distance, how.mount_height_m)
         highest = how.mount_height_m if how.tank_height_m is None else how.tank_height_m
         return Outcome(level, is_doubted or not 0 <= level <= highest)
 
 
-class DistanceFromEcho(Derived, tag="distance_from_echo", frozen=True, kw_only=True):
+class DistanceFromEcho(_InAir, tag="distance_from_echo", frozen=True, kw_only=True):
     """Of a sensor that hands over the time until its echo came back."""
 
     TAKES: ClassVar = Quantity.DURATION
     GIVES: ClassVar = Quantity.LENGTH
 
     calibrations: Dated[Calibration]
-    temperature: Label | None = None
-    assumed_degc: Celsius = 20.0
-
-    @property
-    def companions(self) -> list[Label]:
-        return [self.temperature] if self.temperature else []
 
     def derive(self, value: float, at: int, beside: Beside) -> Outcome:
         valid(self.calibrations, at)
-        air, is_doubted = degc_of(self.temperature, self.assumed_degc, beside)
+        air, is_doubted = self.degc(self.assumed_degc, beside)
         return Outcome(convert.distance_of_echo(value, air), is_doubted or value < 0)
 
 

@@ -6,13 +6,13 @@ from msgspec import Meta
 
 from firmware_bridge.refine import convert
 from firmware_bridge.refine.calibration import (
+    AtTemperature,
     Beside,
     Calibration,
     Dated,
     Derived,
     Ohm,
     Outcome,
-    degc_of,
     valid,
 )
 from firmware_bridge.refine.convert import Buffer
@@ -28,7 +28,7 @@ class Water(Calibration, frozen=True, kw_only=True):
     per_kelvin: Annotated[float, Meta(ge=0.01, le=0.03)] = 0.02  # natural water 0.019-0.0191
 
 
-class Ec25(Derived, tag="ec25", frozen=True, kw_only=True):
+class Ec25(AtTemperature, tag="ec25", frozen=True, kw_only=True):
     """Conductivity as it would be at 25 degC."""
 
     TAKES: ClassVar = Quantity.CONDUCTIVITY
@@ -37,13 +37,9 @@ class Ec25(Derived, tag="ec25", frozen=True, kw_only=True):
     calibrations: Dated[Water]
     temperature: Label  # a metric: the water's
 
-    @property
-    def companions(self) -> list[Label]:
-        return [self.temperature]
-
     def derive(self, value: float, at: int, beside: Beside) -> Outcome:
         how = valid(self.calibrations, at)
-        water, is_doubted = degc_of(self.temperature, _AT_25, beside)
+        water, is_doubted = self.degc(_AT_25, beside)
         return Outcome(convert.ec25(value, water, how.per_kelvin), is_doubted or value < 0)
 
 
@@ -61,7 +57,7 @@ class TdsFromEc25(Derived, tag="tds_from_ec25", frozen=True, kw_only=True):
         return Outcome(convert.tds_of_ec25(value, valid(self.calibrations, at).factor), value < 0)
 
 
-class TdsFromVoltage(Derived, tag="tds_from_voltage", frozen=True, kw_only=True):
+class TdsFromVoltage(AtTemperature, tag="tds_from_voltage", frozen=True, kw_only=True):
     """DFRobot's analog board; what it can't measure is doubted."""
 
     TAKES: ClassVar = Quantity.VOLTAGE
@@ -70,13 +66,9 @@ class TdsFromVoltage(Derived, tag="tds_from_voltage", frozen=True, kw_only=True)
     calibrations: Dated[Calibration]
     temperature: Label | None = None  # a metric: the water's; None: taken to be 25 degC
 
-    @property
-    def companions(self) -> list[Label]:
-        return [self.temperature] if self.temperature else []
-
     def derive(self, value: float, at: int, beside: Beside) -> Outcome:
         valid(self.calibrations, at)
-        water, is_doubted = degc_of(self.temperature, _AT_25, beside)
+        water, is_doubted = self.degc(_AT_25, beside)
         tds = convert.tds_of_voltage(value, water)
         return Outcome(tds, is_doubted or value < _BOARD_NOISE_V or tds > _BOARD_MOST)
 
@@ -93,20 +85,16 @@ class Buffers(Calibration, frozen=True, kw_only=True):
             raise ValueError("buffers are one and the same; write two, as [[7.0, 0.0], [4.0, 0.177]]")
 
 
-class PhFromVoltage(Derived, tag="ph_from_voltage", frozen=True, kw_only=True):
+class PhFromVoltage(AtTemperature, tag="ph_from_voltage", frozen=True, kw_only=True):
     TAKES: ClassVar = Quantity.VOLTAGE
     GIVES: ClassVar = Quantity.ACIDITY
 
     calibrations: Dated[Buffers]
     temperature: Label | None = None  # a metric: the water's; None: that of the buffers
 
-    @property
-    def companions(self) -> list[Label]:
-        return [self.temperature] if self.temperature else []
-
     def derive(self, value: float, at: int, beside: Beside) -> Outcome:
         how = valid(self.calibrations, at)
-        water, is_doubted = degc_of(self.temperature, how.degc, beside)
+        water, is_doubted = self.degc(how.degc, beside)
         ph = convert.ph_of_voltage(value, how.buffers, how.degc, water)
         return Outcome(ph, is_doubted or not 0 <= ph <= 14)
 

@@ -55,6 +55,13 @@ def test_a_warm_air_carries_sound_faster() -> None:
     assert shown(feed(stage_of(toml_of("cm", derived, WARM)), rows), "it") == ["1.5", "1.47882"]
 
 
+def test_air_below_zero_is_air_and_water_below_zero_is_none() -> None:
+    derived = f'{LEVEL}\ntemperature = "degc"'
+    frost: list[Row] = [{"raw": 0.6, "degc": -10}, {"raw": 0.6, "degc": -127}]
+    assert shown(feed(stage_of(toml_of("cm", derived, WARM)), frost), "it") == ["1.53176", "1.5s"]
+    assert shown(feed(stage_of(toml_of("uS/cm", EC, WARM)), [{"raw": 1000, "degc": -10}]), "it") == ["1000s"]
+
+
 def test_each_reading_is_derived_with_the_calibration_of_its_time() -> None:
     stage = stage_of(
         toml_of(
