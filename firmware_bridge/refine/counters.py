@@ -1,7 +1,8 @@
 """Points derived of what a value gained since the one before: rates of counters, totals of rates. Pure.
 
 A difference crosses neither a calibration's date, where the sensor was swapped, nor a reset: what is missing
-there is an event. A suspect value is never what the next difference is taken from.
+there is an event. A suspect value is what the next difference is taken from only where no good one came
+before it.
 """
 
 from typing import Annotated, ClassVar, NamedTuple

@@ -72,10 +72,8 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The same in the canonical unit of `unit`, in which readings are."""
         if not unit:
             return self
-        value, span = (
-            partial(units.convert, unit=units.find(unit)),
-            partial(units.convert_span, unit=units.find(unit)),
-        )
+        known = units.find(unit)
+        value, span = partial(units.convert, unit=known), partial(units.convert_span, unit=known)
         return msgspec.structs.replace(
             self,
             range=self.range and (value(self.range[0]), value(self.range[1])),

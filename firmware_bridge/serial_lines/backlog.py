@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from firmware_bridge.serial_lines.splitter import Cut
 
-BACKLOG_LIMIT = (
-    2_000  # lines that wait while the store takes none; of those after them the newest, and a count
-)
+# Lines that wait while the store takes none; of those after them the newest, and a count.
+BACKLOG_LIMIT = 2_000
 ECHO_MS = 200  # a line that comes again within it is its echo: as two samples it would confirm itself
 
 NO_ROOM = "lines came while none could be kept"
