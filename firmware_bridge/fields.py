@@ -27,9 +27,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What a raw value of a device means. An adapter adds where it is found: a field, a register, a pin."""
 
     metric: Label
-    unit: Annotated[str, Meta(max_length=32)] = (
-        ""  # as the device sends it; readings are in the canonical one
-    )
+    # As the device sends it; readings are in the canonical one.
+    unit: Annotated[str, Meta(max_length=32)] = ""
     checks: Checks | None = None  # in `unit`; None: nothing is doubted but what the device itself doubts
     derived: Annotated[list[AnyDerived], Meta(max_length=16)] = []
 

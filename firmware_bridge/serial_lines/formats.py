@@ -62,7 +62,7 @@ def decode(line: bytes, form: Form) -> Record:
     body, appended = _checked(_text(line), form.checksum)
     prefix, body = _prefixed(body) if form.has_prefix else ("", body)
     if form.is_counted:
-        values = _columns(f"{body},{appended}" if appended else body)
+        values = _columns(body, appended)
     else:
         values = _members(body, form.names) if body.startswith("{") else _pairs(body)
         _join(values, _pairs(appended) if appended else {})
@@ -126,9 +126,14 @@ def _prefixed(text: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _columns(text: str) -> Values:
+def _columns(body: str, appended: str) -> Values:
+    """A receiver has a separator of its own."""
+    return dict(enumerate([*_cells(body), *(_cells(appended) if appended else ())], 1))
+
+
+def _cells(text: str) -> list[str]:
     separator = next((mark for mark in ";\t," if mark in text), ",")
-    return {place: cell.strip() for place, cell in enumerate(text.split(separator), 1)}
+    return [cell.strip() for cell in text.split(separator)]
 
 
 def _members(text: str, names: tuple[str, ...]) -> Values:
