@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from firmware_bridge.cancelled import heeding_cancellation
 from protocol.reading import Label
 
 _ANSWER_BYTES = 2_048  # of what it says, for people
@@ -150,8 +151,11 @@ class Mqtt(_Switched, frozen=True, kw_only=True, tag_field="kind", tag="mqtt"):
         text = self.on if order.state == "on" else self.off
         payload = json.dumps(msgspec.to_builtins(order)) if text == "json" else text
         try:
-            async with aiomqtt.Client(self.host, self.port, timeout=self.timeout_s) as client:
-                await client.publish(self.topic, payload, qos=1, retain=self.retain, timeout=self.timeout_s)
+            with heeding_cancellation():
+                async with aiomqtt.Client(self.host, self.port, timeout=self.timeout_s) as client:
+                    await client.publish(
+                        self.topic, payload, qos=1, retain=self.retain, timeout=self.timeout_s
+                    )
         except (aiomqtt.MqttError, OSError, UnicodeError, ValueError) as error:
             raise ActionError(f"{self.host}:{self.port} did not take it: {error}") from error
         return ""

@@ -7,6 +7,8 @@ from contextlib import suppress
 import aiomqtt
 from paho.mqtt.client import Client
 
+from firmware_bridge.cancelled import heeding_cancellation
+
 
 def paho(client: aiomqtt.Client) -> Client:
     """The client inside."""
@@ -21,7 +23,7 @@ async def lost(client: aiomqtt.Client) -> BaseException | None:
 
 async def leave(client: aiomqtt.Client) -> None:
     """Say goodbye, where somebody still listens."""
-    with suppress(aiomqtt.MqttError):
+    with suppress(aiomqtt.MqttError), heeding_cancellation():
         await client.__aexit__(None, None, None)
     if client._disconnected.done():
         client._disconnected.exception()  # aiomqtt leaves it unread, and asyncio would log it

@@ -13,6 +13,7 @@ import aiomqtt
 from edge_agent.config import Credential
 from edge_agent.uplink.link import Address, LinkError, Trouble, explain, log, parse_down, refused, unresolved
 from edge_agent.uplink.window import Patience
+from firmware_bridge.cancelled import heeding_cancellation
 from firmware_bridge.mqtt_client import code, leave, paho, sever
 from protocol.messages import Down
 from protocol.topics import UP_STATE, everything_down, topic
@@ -35,7 +36,8 @@ class MqttLink:
 
     async def send(self, leaf: str, payload: bytes) -> None:
         try:
-            await self._client.publish(topic(self._gateway, leaf), payload, qos=1, timeout=self._accept_s)
+            with heeding_cancellation():
+                await self._client.publish(topic(self._gateway, leaf), payload, qos=1, timeout=self._accept_s)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
 
@@ -57,7 +59,8 @@ class MqttLink:
 
     async def subscribe(self) -> Self:
         try:
-            granted = await self._client.subscribe(everything_down(self._gateway), qos=1)
+            with heeding_cancellation():
+                granted = await self._client.subscribe(everything_down(self._gateway), qos=1)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
         if any(code(grant) >= 0x80 for grant in granted):
@@ -98,12 +101,16 @@ async def open_mqtt(
     client.pending_calls_threshold = _INCOMING_LIMIT
     paho(client).connect_timeout = patience.connect_s  # no public way; paho's own is 5 s
     try:
-        await client.__aenter__()
+        with heeding_cancellation():
+            await client.__aenter__()
     except UnicodeError as error:
         raise unresolved(address) from error
     except aiomqtt.MqttError as error:
         sever(client)
         raise _why_not(error, address, credential.gateway) from error
+    except BaseException:
+        sever(client)
+        raise
     try:
         yield await MqttLink(client, address, credential.gateway, patience.accept_s).subscribe()
     except BaseException:

@@ -17,7 +17,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from firmware_bridge.cancelled import stop_if_cancelled
+from firmware_bridge.cancelled import heeding_cancellation
 from firmware_bridge.modbus.frames import rtu_answer, tcp_answer
 from firmware_bridge.serial_trouble import reason
 from firmware_bridge.source import SourceError
@@ -78,13 +78,13 @@ class Link:
         await asyncio.sleep(self._silence_s)
         self._ear.heard = b""
         try:
-            async with asyncio.timeout(self._answer_s + self._wire_s(count)):
-                answer = await client.execute(
-                    False, _REQUESTS[function](dev_id=unit, address=start, count=count)
-                )
+            with heeding_cancellation():
+                async with asyncio.timeout(self._answer_s + self._wire_s(count)):
+                    answer = await client.execute(
+                        False, _REQUESTS[function](dev_id=unit, address=start, count=count)
+                    )
         except (TimeoutError, ModbusException) as error:
             raise Silent(self._ear.noise.hex(" ")) from error
-        stop_if_cancelled()
         if answer.isError():
             raise Refused(answer.exception_code)
         return [int(word) for word in (answer.registers or answer.bits)[:count]]

@@ -19,7 +19,7 @@ from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, Client, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from firmware_bridge.cancelled import stop_if_cancelled
+from firmware_bridge.cancelled import heeding_cancellation
 from firmware_bridge.mqtt_client import code, leave, lost, paho, sever
 from firmware_bridge.mqtt_topics.devices import PAYLOAD_LIMIT
 from firmware_bridge.mqtt_topics.hand import Message
@@ -51,7 +51,8 @@ class Link:
     async def subscribe(self, topics: Sequence[str]) -> Self:
         """One topic that is refused does not silence the others."""
         try:
-            granted = await self._client.subscribe([(topic, 1) for topic in topics], timeout=ANSWER_S)
+            with heeding_cancellation():
+                granted = await self._client.subscribe([(topic, 1) for topic in topics], timeout=ANSWER_S)
         except aiomqtt.MqttError as error:
             raise self._lost(error) from error
         refused = [topic for topic, grant in zip(topics, granted, strict=True) if code(grant) >= 0x80]
@@ -98,9 +99,7 @@ async def open_link(
     way = Way(url, identifier, credential, trust)
     client = await _connect(way, hear)
     try:
-        link = await Link(client, way.place).subscribe(topics)
-        stop_if_cancelled()
-        yield link
+        yield await Link(client, way.place).subscribe(topics)
     finally:
         await leave(client)
 
@@ -121,7 +120,8 @@ async def _try(way: Way, version: aiomqtt.ProtocolVersion, hear: Hear) -> aiomqt
     client = _client(way, version)
     paho(client).on_message = lambda inner, _, message: hear(_message(inner, message))
     try:
-        return await client.__aenter__()
+        with heeding_cancellation():
+            return await client.__aenter__()
     except UnicodeError as error:
         raise SourceError(f"{way.place}: nobody can look up this name; check broker") from error
     except BaseException:
