@@ -130,9 +130,9 @@ def tell(status: Status) -> list[str]:
         ("rejects", status.rejects, "rows that gave no reading"),
     ]
     lines += [f"{name:<9}{number:>7}  {note}" for name, number, note in numbers if number]
-    lines += [line for found in status.newest_parked[:1] for line in _wrap(f"parked last: {found.reason}")]
-    lines += [line for loss in status.newest_losses[:1] for line in _wrap(f"lost last: {loss.reason}")]
-    lines += [line for row in status.rejected[:_REJECTS_SHOWN] for line in _wrap(_reject_words(row))]
+    lines += [line for found in status.newest_parked[:1] for line in wrap(f"parked last: {found.reason}")]
+    lines += [line for loss in status.newest_losses[:1] for line in wrap(f"lost last: {loss.reason}")]
+    lines += [line for row in status.rejected[:_REJECTS_SHOWN] for line in wrap(_reject_words(row))]
     lines += [f"source   {source.name[:30]}: {_breaker_words(source.state)}" for source in status.sources]
     lines += judging.rules_line(status.rules)
     lines += [
