@@ -11,7 +11,8 @@ from litestar.params import JSONBody
 from cloud.api.authentication import COOKIE, OPEN
 from cloud.api.parameters import Clock, Id
 from cloud.api.shapes import NewToken, Organisation, Person, SessionAnswer, Token
-from cloud.identity.sign_in import PASSWORD_LIMIT, SESSION_MS, SignIn, delete_token, make_token
+from cloud.identity.sign_in import PASSWORD_LIMIT, SESSION_MS, SignIn
+from cloud.identity.tokens import delete_token, make_token
 from cloud.store import sessions
 from cloud.store.database import Database
 from cloud.store.sessions import Signed

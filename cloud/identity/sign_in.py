@@ -1,18 +1,20 @@
-"""Signing in with a name and a password, at a pace that makes guessing hopeless; and what follows from it."""
+"""Signing in by name and password, at a pace that makes guessing hopeless; whose a session or token is."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from cloud.errors import Invalid, NotFound, NotSignedIn, TooMany
+from cloud.errors import Invalid, NotSignedIn, TooMany
 from cloud.identity import secrets
 from cloud.store import people, sessions
 from cloud.store.database import Database
+from cloud.store.people import PersonRow
 from cloud.store.sessions import Signed
 
 SESSION_MS = 30 * 24 * 3_600_000
 NAME_LIMIT = 128
 PASSWORD_LIMIT = 1024
 _SHORTEST_PASSWORD = 10
-_TOKENS_LIMIT = 100  # a person
 
 # The first mistakes are free; then each doubles the wait. A name that is not known counts alike.
 _FREE_FAILURES = 4
@@ -34,15 +36,8 @@ class SignIn:
     async def sign_in(self, name: str, password: str, now: int) -> tuple[Signed, str]:
         """Who it is, and the cookie of a new session. Raises NotSignedIn or TooMany."""
         name = name[:NAME_LIMIT]
-        async with self._database.reading() as connection:
-            failures = await sessions.failures_of(connection, name)
-            person = await people.find(connection, name)
-        wait = wait_ms(failures.count) - (now - failures.last_at)
-        if wait > 0:
-            raise TooMany(f"too many failed sign-ins; try again in {-(-wait // 1000)} s", wait / 1000)
-        if not await self._is_password(password, person.password_hash if person else None) or person is None:
-            async with self._database.writing() as connection:
-                await sessions.count_failure(connection, name, now)
+        person = await self._checked(name, password, now)
+        if person is None:
             raise NotSignedIn("name or password is wrong")
         cookie = secrets.make_secret()
         kept = secrets.digest(cookie)
@@ -66,26 +61,35 @@ class SignIn:
     async def change_password(self, signed: Signed, old: str, new: str, now: int) -> None:
         """Every other session of the person ends. Raises as sign_in does, and Invalid for a weak one."""
         check_password(new, signed.name)
-        async with self._database.reading() as connection:
-            failures = await sessions.failures_of(connection, signed.name)
-            person = await people.find(connection, signed.name)
-        wait = wait_ms(failures.count) - (now - failures.last_at)
-        if wait > 0:
-            raise TooMany(f"too many wrong passwords; try again in {-(-wait // 1000)} s", wait / 1000)
-        if not await self._is_password(old, person.password_hash if person else None):
-            async with self._database.writing() as connection:
-                await sessions.count_failure(connection, signed.name, now)
+        if await self._checked(signed.name, old, now) is None:
             raise NotSignedIn("the old password is wrong")
-        async with self._hashing:
+        async with self._turn():
             kept = await secrets.hash_password(new)
         async with self._database.writing() as connection:
             await people.set_password(connection, signed.person_id, kept)
             await sessions.end_sessions(connection, signed.person_id, signed.session)
 
-    async def _is_password(self, password: str, kept: str | None) -> bool:
+    async def _checked(self, name: str, password: str, now: int) -> PersonRow | None:
+        """The person with this name and password; a mistake is counted. Raises TooMany."""
+        async with self._database.reading() as connection:
+            failures = await sessions.failures_of(connection, name)
+            person = await people.find(connection, name)
+        wait = wait_ms(failures.count) - (now - failures.last_at)
+        if wait > 0:
+            raise TooMany(f"too many wrong passwords; try again in {-(-wait // 1000)} s", wait / 1000)
+        async with self._turn():
+            if await secrets.is_password(password, person.password_hash if person else None):
+                return person
+        async with self._database.writing() as connection:
+            await sessions.count_failure(connection, name, now)
+        return None
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One of the few that hash at once. Raises TooMany."""
         try:
             async with asyncio.timeout(_HASH_TIMEOUT_S), self._hashing:
-                return await secrets.is_password(password, kept)
+                yield
         except TimeoutError as error:
             raise TooMany("too many sign-ins at once; try again in a moment", _HASH_TIMEOUT_S) from error
 
@@ -103,35 +107,6 @@ def check_password(password: str, name: str) -> None:
         raise Invalid(f"a password has {_SHORTEST_PASSWORD} to {PASSWORD_LIMIT} characters")
     if name and password.casefold() == name.casefold():
         raise Invalid("a password must not be the name")
-
-
-async def make_token(
-    database: Database, signed: Signed, name: str, expires_at: int | None, now: int
-) -> tuple[int, str]:
-    """Id and text of a new API token; the text is shown this once."""
-    if expires_at is not None and expires_at <= now:
-        raise Invalid("expires_at lies in the past; leave it out for a token that does not expire")
-    token = "evara_" + secrets.make_secret()
-    async with database.writing() as connection:
-        there = await sessions.tokens_of(connection, signed.organisation_id, signed.person_id)
-        if len(there) >= _TOKENS_LIMIT:
-            raise Invalid(f"you have {_TOKENS_LIMIT} tokens; delete one that is not used any more")
-        made = await sessions.add_token(
-            connection,
-            signed.organisation_id,
-            signed.person_id,
-            name,
-            secrets.digest(token),
-            now,
-            expires_at,
-        )
-    return made, token
-
-
-async def delete_token(database: Database, signed: Signed, token_id: int) -> None:
-    async with database.writing() as connection:
-        if not await sessions.delete_token(connection, signed.organisation_id, signed.person_id, token_id):
-            raise NotFound(f"you have no token {token_id}")
 
 
 async def who(database: Database, cookie: str | None, token: str | None, now: int) -> Signed:
