@@ -84,19 +84,8 @@ class Intake:
         self._wake.set()
         self._full.set()
 
-    async def take(self, gateway: str, payload: bytes) -> Reply:
-        """The answer to a payload of `up/batch`, after the commit; None for a revoked gateway."""
-        try:
-            body = codec.decompress(payload)
-            message = codec.decode(body)
-            if not isinstance(message, Batch):
-                raise CodecError("not_a_batch", f"a batch is expected here, not a {type(message).__name__}")
-        except CodecError as error:
-            return await self.refuse(gateway, payload, error)
-        return await self.submit(gateway, message, codec.digest(body), payload)
-
     async def submit(self, gateway: str, batch: Batch, digest: str, payload: bytes) -> Reply:
-        """The same for a batch that is decoded; `digest` is of its body."""
+        """The answer to a batch, after the commit; None for a revoked gateway. `digest` is of its body."""
         faultpoint.reach("decoded")
         if self.trouble:
             code = "stopping" if self._stop.is_set() else "database"

@@ -6,13 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from cloud.ingest.door import Door
-from cloud.ingest.intake import Intake
-from cloud.metrics import Metrics
 from cloud.store.database import Database
-from cloud.store.incarnation import incarnation
-from cloud.store.partitions import Partitions
-from cloud.store.points import PointIds
-from tests.cloud.ingest.making import enter_site
+from tests.cloud.ingest.making import enter_site, make_door
 
 
 @pytest.fixture
@@ -22,21 +17,9 @@ async def site(database: Database) -> int:
 
 
 @pytest.fixture
-async def intake(database: Database, site: int) -> AsyncIterator[Intake]:
-    made = Intake(
-        database,
-        PointIds(),
-        await incarnation(database),
-        Metrics(),
-        lambda sites: None,
-        Partitions(database),
-    )
+async def door(database: Database, site: int) -> AsyncIterator[Door]:
+    made = await make_door(database)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(made.run())
+        tasks.create_task(made.intake.run())
         yield made
-        made.stop()
-
-
-@pytest.fixture
-async def door(database: Database, intake: Intake) -> Door:
-    return Door(database, intake, await incarnation(database), lambda gateway: None)
+        made.intake.stop()
