@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.errors import NotFound
+from cloud.store.database import insert_into
 from cloud.store.tables.alerting import acknowledgement, alert, alert_member, decision, shelving
 from cloud.store.tables.notifying import notification
 from protocol.rule import Severity
@@ -61,7 +61,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
 async def save(connection: AsyncConnection, rows: Sequence[AlertRow]) -> None:
     """Write these alerts as they are now; what only others know of them stays. Open ones come last:
     there is one of them at a time for a rule and a point."""
-    new = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(alert)
+    new = insert_into(connection, alert)
     change = {one.name: new.excluded[one.name] for one in alert.columns if one.name not in _KEPT}
     for are_open in (False, True):
         values = [msgspec.structs.asdict(one) for one in rows if one.is_open is are_open]

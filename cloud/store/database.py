@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from cloud import faultpoint
 from cloud.errors import Unready
+from cloud.store.bulk import is_postgresql
 from cloud.store.faults import is_transient
 from protocol.backoff import delays
 
@@ -154,12 +155,16 @@ async def open_database(url: str, pool: int = 10) -> Database:
     return database
 
 
+def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that may say what is done on a conflict: SQLAlchemy has one for each database."""
+    return postgresql.insert(table) if is_postgresql(connection) else sqlite.insert(table)
+
+
 async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """Insert the rows whose key is not there yet; nothing happens without rows."""
     listed = list(rows)
     if listed:
-        insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
-        await connection.execute(insert(table).on_conflict_do_nothing(), listed)
+        await connection.execute(insert_into(connection, table).on_conflict_do_nothing(), listed)
 
 
 def _to_json(value: object) -> str:

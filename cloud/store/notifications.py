@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store.database import insert_into
 from cloud.store.tables.alerting import decision
 from cloud.store.tables.notifying import notification
 from protocol.rule import Severity
@@ -61,14 +61,16 @@ async def add_message(
     Rows whose key is there already have been told; if none is new, there is no message.
     """
     carrier: int | None = None
-    insert_row = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
     for one in rows:
         values = msgspec.structs.asdict(one) | {"carried_by": carrier, "due_at": now}
         del values["id"]
         if carrier is None:
             values |= {"subject": subject, "body": body}
         made: int | None = await connection.scalar(
-            insert_row(notification).values(values).on_conflict_do_nothing().returning(notification.c.id)
+            insert_into(connection, notification)
+            .values(values)
+            .on_conflict_do_nothing()
+            .returning(notification.c.id)
         )
         carrier = carrier or made
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store.database import insert_into
 from cloud.store.history import BUCKET_MS
 from cloud.store.tables.readings import bucket, dirty_bucket, reading
 
@@ -57,9 +57,8 @@ async def _count(connection: AsyncConnection, dirty: Sequence[Dirty]) -> None:
         .where(tuple_(dirty_bucket.c.point_id, dirty_bucket.c.since).in_(dirty))
         .group_by(dirty_bucket.c.point_id, dirty_bucket.c.since, dirty_bucket.c.organisation_id)
     )
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
     columns = ["point_id", "since", "organisation_id", "min", "max", "sum", "count"]
-    new = insert(bucket).from_select(columns, counted)
+    new = insert_into(connection, bucket).from_select(columns, counted)
     await connection.execute(
         new.on_conflict_do_update(
             index_elements=["point_id", "since"],

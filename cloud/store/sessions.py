@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Row, Select, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.store.database import insert_into
 from cloud.store.tables.people import api_token, person, session, sign_in_failure
 from cloud.store.tables.schema import organisation
 
@@ -158,8 +158,7 @@ async def failures_of(connection: AsyncConnection, name: str) -> Failures:
 
 
 async def count_failure(connection: AsyncConnection, name: str, now: int) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(sign_in_failure).values(name=name, count=1, last_at=now)
+    row = insert_into(connection, sign_in_failure).values(name=name, count=1, last_at=now)
     await connection.execute(
         row.on_conflict_do_update(
             index_elements=["name"], set_={"count": sign_in_failure.c.count + 1, "last_at": now}

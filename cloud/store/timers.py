@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import ColumnElement, case, delete, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.store.database import insert_new
+from cloud.store.database import insert_into, insert_new
 from cloud.store.tables.alerting import timer
 
 CLAIM_MS = 60_000  # after it whoever claimed a timer counts as dead
@@ -88,7 +87,6 @@ async def finish(connection: AsyncConnection, worker: str, one: Timer) -> bool:
 
 async def _put(connection: AsyncConnection, one: Timer, due_at: ColumnElement[int]) -> None:
     """Whoever is at work on it leaves it to the new time."""
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
-    row = insert(timer).values(**msgspec.structs.asdict(one))
+    row = insert_into(connection, timer).values(**msgspec.structs.asdict(one))
     change = {"due_at": due_at, "claimed_by": None, "claimed_at": None}
     await connection.execute(row.on_conflict_do_update(index_elements=["kind", "subject"], set_=change))

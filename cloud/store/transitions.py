@@ -5,11 +5,10 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store import bulk
-from cloud.store.database import insert_new
+from cloud.store.database import insert_into, insert_new
 from cloud.store.tables.alerting import acknowledgement, alert_member
 from cloud.store.tables.batches import transition
 from cloud.store.tables.notifying import notification
@@ -229,7 +228,7 @@ async def name_alerts(connection: AsyncConnection, moved: Sequence[tuple[str, st
 async def save_members(connection: AsyncConnection, rows: Sequence[Member]) -> None:
     if not rows:
         return
-    new = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(alert_member)
+    new = insert_into(connection, alert_member)
     change = {one.name: new.excluded[one.name] for one in alert_member.columns if one.name != "id"}
     await connection.execute(
         new.on_conflict_do_update(index_elements=["id"], set_=change),
