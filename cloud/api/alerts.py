@@ -14,7 +14,7 @@ from cloud.alerting.sentence import sentence
 from cloud.api.alert_rows import alerts_of
 from cloud.api.alert_shapes import Alert, AlertAnswer, AlertCounts, AlertsAnswer
 from cloud.api.news import News
-from cloud.api.parameters import Clock, SiteFilter
+from cloud.api.parameters import Clock, Cursor, SiteFilter, read_number
 from cloud.api.shapes import point_of, site_of
 from cloud.api.timeline import timeline_of
 from cloud.errors import Conflict, Invalid
@@ -31,9 +31,6 @@ _PAGE_LIMIT = 500
 
 Which = Annotated[Literal["open", "acknowledged", "shelved", "history"], QueryParameter(name="state")]
 AtLeast = Annotated[Severity, QueryParameter(description="this severity or a higher one")]
-Cursor = Annotated[
-    str | None, QueryParameter(required=False, max_length=160, description="`next` of the page before")
-]
 Limit = Annotated[int, QueryParameter(ge=1, le=_PAGE_LIMIT, description="of the history")]
 
 
@@ -236,6 +233,4 @@ def _read_cursor(cursor: str | None) -> tuple[int, str] | None:
     if cursor is None:
         return None
     at, _, key = cursor.partition(" ")
-    if not at.isdecimal() or len(at) > 15 or not key:
-        raise Invalid("cursor: take `next` of the page before as it is")
-    return int(at), key
+    return read_number(at if key else ""), key  # half a cursor is none

@@ -8,8 +8,7 @@ from litestar.params import QueryParameter
 
 from cloud.api.alert_shapes import DeliveriesAnswer, DeliveryState
 from cloud.api.delivery_rows import deliveries_of
-from cloud.api.parameters import Clock
-from cloud.errors import Invalid
+from cloud.api.parameters import Clock, Cursor, read_number
 from cloud.store import notifications
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
@@ -19,9 +18,6 @@ _PAGE_LIMIT = 500
 
 PersonFilter = Annotated[int | None, QueryParameter(name="person", required=False, ge=1, le=2**31 - 1)]
 StateFilter = Annotated[DeliveryState | None, QueryParameter(name="state", required=False)]
-Cursor = Annotated[
-    str | None, QueryParameter(required=False, max_length=20, description="`next` of the page before")
-]
 Limit = Annotated[int, QueryParameter(ge=1, le=_PAGE_LIMIT)]
 
 
@@ -35,7 +31,7 @@ async def list_deliveries(
     cursor: Cursor = None,
     limit: Limit = _PAGE,
 ) -> DeliveriesAnswer:
-    before = _read_cursor(cursor)
+    before = None if cursor is None else read_number(cursor)
     async with database.reading() as connection:
         rows = await notifications.page(
             connection, signed.organisation_id, before, limit + 1, person_id=person, state=only
@@ -44,11 +40,3 @@ async def list_deliveries(
     return DeliveriesAnswer(
         server_time=clock(), items=items, next=str(items[-1].id) if len(rows) > limit else None
     )
-
-
-def _read_cursor(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not cursor.isdecimal() or not cursor.isascii() or len(cursor) > 18:
-        raise Invalid("cursor: take `next` of the page before as it is")
-    return int(cursor)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting import tell
 from cloud.alerting.naming import GATEWAY_OFFLINE
-from cloud.api.parameters import Clock, Id
+from cloud.api.parameters import Clock, Id, Moment
 from cloud.api.telling_shapes import MaintenanceAnswer, MaintenanceWindow
 from cloud.api.window_rows import window_of
 from cloud.errors import Invalid, NotFound
@@ -20,12 +20,9 @@ from cloud.store.maintenance import Window
 from cloud.store.sessions import Signed
 from cloud.store.sites import SiteRow
 from protocol.limits import Name, Text
-from protocol.reading import EARLIEST_AT, LATEST_AT
 from protocol.rule import Severity
 
 _RULES_LIMIT = 100
-
-Moment = Annotated[int, msgspec.Meta(ge=EARLIEST_AT, le=LATEST_AT)]  # ms UTC
 
 
 class WindowWish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

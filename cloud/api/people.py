@@ -9,11 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.alerting import tell
 from cloud.alerting.deliver import send_test
 from cloud.alerting.languages.languages import Language
-from cloud.api.parameters import Clock, Id
-from cloud.api.people_rows import people_of
+from cloud.api.parameters import Clock, Id, Moment
+from cloud.api.people_rows import change_people, people_of
 from cloud.api.telling_shapes import PeopleAnswer, TestAnswer
 from cloud.api.trial_log import keep_test
 from cloud.errors import Conflict, Invalid, NotFound
@@ -25,9 +24,7 @@ from cloud.store.database import Database
 from cloud.store.people import CONTACT, NO_PASSWORD, add, find
 from cloud.store.routes import Address, Person
 from cloud.store.sessions import Signed
-from protocol.reading import EARLIEST_AT, LATEST_AT
 
-Moment = Annotated[int, msgspec.Meta(ge=EARLIEST_AT, le=LATEST_AT)]  # ms UTC
 Senders = Sequence[AnySender]
 
 
@@ -76,13 +73,12 @@ async def add_person(
     if not name or not name.isprintable():
         raise Invalid("a name needs letters, and no line breaks: correct name")
 
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
+    async def act(connection: AsyncConnection) -> None:
         if await find(connection, name):
             raise Conflict(f"there is somebody named {name} already: give a second name, too")
         await add(connection, own, name, NO_PASSWORD, CONTACT, now)
-        return await people_of(connection, own, senders, now)
 
-    return await database.write(work)
+    return await change_people(database, senders, signed, act, now)
 
 
 @put("/people/{person_id:int}")
@@ -97,14 +93,8 @@ async def change_person(
     now, own = clock(), signed.organisation_id
     if data.away_to is not None and data.away_from is None:
         raise Invalid("an absence needs a beginning: give away_from, or leave both out")
-
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
-        person = Person(id=person_id, name="", **msgspec.structs.asdict(data))
-        await routes.save_person(connection, own, person)
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
-
-    return await database.write(work)
+    person = Person(id=person_id, name="", **msgspec.structs.asdict(data))
+    return await change_people(database, senders, signed, lambda c: routes.save_person(c, own, person), now)
 
 
 @post("/people/{person_id:int}/addresses")
@@ -127,15 +117,13 @@ async def add_address(
         raise Invalid(mistake)
     wish = Address(person_id=person_id, channel=data.channel, value=data.value)
 
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
+    async def act(connection: AsyncConnection) -> None:
         there = (await routes.people_of(connection, own)).addresses.get(person_id, ())
         if any((one.channel, one.value) == (wish.channel, wish.value) for one in there):
             raise Conflict("this person has this address already")
         await routes.save_address(connection, own, wish)
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
 
-    return await database.write(work)
+    return await change_people(database, senders, signed, act, now)
 
 
 @delete("/addresses/{address_id:int}", status_code=200)
@@ -148,13 +136,11 @@ async def remove_address(
 ) -> PeopleAnswer:
     now, own = clock(), signed.organisation_id
 
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
+    async def act(connection: AsyncConnection) -> None:
         if not await routes.remove_address(connection, own, address_id):
             raise NotFound(f"there is no address {address_id}")
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
 
-    return await database.write(work)
+    return await change_people(database, senders, signed, act, now)
 
 
 @post("/addresses/{address_id:int}/test", status_code=200)
@@ -193,13 +179,9 @@ async def change_last_resort(
 ) -> PeopleAnswer:
     """Who is told of a critical alert that nobody else can receive."""
     now, own = clock(), signed.organisation_id
-
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
-        await routes.set_last_resort(connection, own, data.person_id)
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
-
-    return await database.write(work)
+    return await change_people(
+        database, senders, signed, lambda c: routes.set_last_resort(c, own, data.person_id), now
+    )
 
 
 def _channel(senders: Senders, name: str) -> AnySender:

@@ -1,15 +1,18 @@
 """People, their routes and the channels, as the API shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.alerting import tell
 from cloud.alerting.sentence import span
 from cloud.api.telling_shapes import AlertRoute, Channel, PeopleAnswer, PersonAddress, PersonTold
 from cloud.senders.senders import AnySender
 from cloud.store import routes, sites
+from cloud.store.database import Database
 from cloud.store.routes import Address, Person, Route
+from cloud.store.sessions import Signed
 
 
 async def people_of(
@@ -26,6 +29,23 @@ async def people_of(
         channels=[Channel(name=one.name, kind=_kind(one)) for one in senders],
         last_resort_id=kept.last_resort_id,
     )
+
+
+async def change_people(
+    database: Database,
+    senders: Sequence[AnySender],
+    signed: Signed,
+    act: Callable[[AsyncConnection], Awaitable[None]],
+    now: int,
+) -> PeopleAnswer:
+    """Do it, have decided again who is told, and show them as they are then."""
+
+    async def work(connection: AsyncConnection) -> PeopleAnswer:
+        await act(connection)
+        await tell.touch_all(connection, signed.organisation_id, now)
+        return await people_of(connection, signed.organisation_id, senders, now)
+
+    return await database.write(work)
 
 
 def _person(one: Person, addresses: Sequence[Address]) -> PersonTold:

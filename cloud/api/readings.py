@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.api.parameters import Id
+from cloud.api.parameters import Cursor, Id, read_number
 from cloud.api.shapes import Buckets, ReadingsAnswer, quality_of
 from cloud.errors import Invalid, NotFound
 from cloud.store import devices, history
@@ -24,9 +24,6 @@ From = Annotated[int, QueryParameter(name="from", ge=0, le=LATEST_AT, descriptio
 To = Annotated[int, QueryParameter(name="to", ge=0, le=LATEST_AT, description="exclusive, ms UTC")]
 Limit = Annotated[int, QueryParameter(ge=1, le=_PAGE_LIMIT)]
 Step = Annotated[int, QueryParameter(ge=1, le=_LONGEST_STEP_S)]
-Cursor = Annotated[
-    str | None, QueryParameter(required=False, max_length=20, description="`next` of the page before")
-]
 
 
 @get("/points/{point_id:int}/readings")
@@ -39,7 +36,7 @@ async def list_readings(
     cursor: Cursor = None,
     limit: Limit = _PAGE,
 ) -> ReadingsAnswer:
-    after = _read_cursor(cursor)
+    after = None if cursor is None else read_number(cursor)
     async with database.reading() as connection:
         await _require(connection, signed, point_id)
         rows = await history.page(connection, point_id, since, until, after, limit + 1)
@@ -91,12 +88,3 @@ def _dense(rows: list[Bucket], start: int, end: int, step_s: int) -> Buckets:
         max=[row.max if row else None for row in found],
         count=[row.count if row else 0 for row in found],
     )
-
-
-def _read_cursor(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    try:
-        return int(cursor)
-    except ValueError as error:
-        raise Invalid("cursor: take `next` of the page before as it is") from error

@@ -8,10 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.alerting import tell
 from cloud.api.parameters import Clock, Id
 from cloud.api.people import Senders
-from cloud.api.people_rows import people_of
+from cloud.api.people_rows import change_people
 from cloud.api.telling_shapes import PeopleAnswer
 from cloud.errors import Invalid, NotFound
 from cloud.store import routes, sites
@@ -76,13 +75,11 @@ async def remove_route(
     """Those that escalate to it escalate no more."""
     now, own = clock(), signed.organisation_id
 
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
+    async def act(connection: AsyncConnection) -> None:
         if not await routes.remove_route(connection, own, route_id):
             raise NotFound(f"there is no route {route_id}")
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
 
-    return await database.write(work)
+    return await change_people(database, senders, signed, act, now)
 
 
 async def _save(
@@ -91,14 +88,12 @@ async def _save(
     own = signed.organisation_id
     _require_sound(wish, senders)
 
-    async def work(connection: AsyncConnection) -> PeopleAnswer:
+    async def act(connection: AsyncConnection) -> None:
         if wish.site_id is not None and await sites.find(connection, own, wish.site_id) is None:
             raise NotFound(f"there is no site {wish.site_id}")
         await routes.save_route(connection, own, Route(id=route_id, **msgspec.structs.asdict(wish)))
-        await tell.touch_all(connection, own, now)
-        return await people_of(connection, own, senders, now)
 
-    return await database.write(work)
+    return await change_people(database, senders, signed, act, now)
 
 
 def _require_sound(wish: RouteWish, senders: Senders) -> None:

@@ -162,7 +162,6 @@ async def test_the_log_has_each_try_and_what_was_answered(served: Served) -> Non
         assert rest.json()["next"] is None
         assert (await client.get("/api/v1/deliveries", params={"state": "dead"})).json()["items"] == []
         assert (await client.get("/api/v1/deliveries", params={"state": "lost"})).status_code == 400
-        assert (await client.get("/api/v1/deliveries", params={"cursor": "x"})).status_code == 400
         timeline = (await client.get("/api/v1/alerts/a")).json()["timeline"]
         told = [one["delivery"]["subject"] for one in timeline if one["kind"] == "told"]
         assert told == ["message 0", "message 1", "message 2"]

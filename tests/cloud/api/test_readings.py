@@ -140,5 +140,12 @@ async def test_a_cursor_that_is_made_up_is_refused(served: Served) -> None:
     await served.send([Reading(POINT, served.now(), 1.0)])
     async with served.browser(0) as client:
         where = f"/api/v1/points/{await point_id(client)}/readings"
-        assert (await client.get(where, params={"cursor": "x"})).status_code == 400
+        for place in (where, "/api/v1/deliveries", "/api/v1/alerts"):
+            for cursor in ("x", "-5", "1_0", "+5", " 5", "9" * 19, "-5 a", "9" * 19 + " a"):
+                answer = await client.get(place, params={"cursor": cursor})
+                assert (answer.status_code, answer.json()["detail"]) == (
+                    400,
+                    "cursor: take `next` of the page before as it is",
+                )
+        assert (await client.get("/api/v1/alerts", params={"cursor": "5"})).status_code == 400, "half of one"
         assert (await client.get(where, params={"limit": 10_001})).status_code == 400
