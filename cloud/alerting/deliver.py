@@ -14,10 +14,9 @@ import structlog
 from cloud.alerting.languages.languages import LANGUAGES
 from cloud.alerting.lines import POLICY, Lines
 from cloud.alerting.outgoing import Outgoing, Times
-from cloud.errors import NotFound
 from cloud.metrics import Metrics
-from cloud.senders.sender import Answer, Message, SendError
-from cloud.senders.senders import AnySender
+from cloud.senders.sender import Answer, Message, Sender, SendError
+from cloud.senders.senders import channel_named
 from cloud.store import deliveries, faults
 from cloud.store.database import Database
 from protocol.backoff import delays
@@ -37,7 +36,7 @@ class Deliverer:
     def __init__(
         self,
         database: Database,
-        channels: Sequence[AnySender],
+        channels: Sequence[Sender],
         url: str,
         worker: str,
         metrics: Metrics,
@@ -114,13 +113,10 @@ class Deliverer:
 
 
 async def send_test(
-    channels: Sequence[AnySender], name: str, person: str, language: str, address: str, url: str
+    channels: Sequence[Sender], name: str, person: str, language: str, address: str, url: str
 ) -> Answer:
-    """What the provider says to a test message. Raises NotFound, SendError."""
-    channel = next((one for one in channels if one.name == name), None)
-    if channel is None:
-        known = ", ".join(one.name for one in channels) or "none: add [[channels]] to cloud.toml"
-        raise NotFound(f"there is no channel {name!r}; known are {known}")
+    """What the provider says to a test message. Raises Invalid, SendError."""
+    channel = channel_named(channels, name)
     words = LANGUAGES[language]
     message = Message(
         key=f"test {uuid.uuid4()}",

@@ -12,8 +12,8 @@ from cloud.alerting import trying
 from cloud.alerting.catch_up import plan
 from cloud.alerting.lines import Lines
 from cloud.metrics import Metrics
-from cloud.senders.sender import SendError
-from cloud.senders.senders import AnySender, line, sms_parts, sms_parts_a_day
+from cloud.senders.sender import Sender, SendError
+from cloud.senders.senders import sms_parts
 from cloud.store import backlog, deliveries, faults
 from cloud.store.database import Database
 from cloud.store.deliveries import Due, Try
@@ -42,7 +42,7 @@ class Outgoing:
     def __init__(
         self,
         database: Database,
-        channel: AnySender,
+        channel: Sender,
         url: str,
         worker: str,
         metrics: Metrics,
@@ -58,9 +58,8 @@ class Outgoing:
         self._clock = clock
         self._lines = lines
         self._times = times
-        self._slots = (
-            1 if sms_parts_a_day(channel) else _SLOTS
-        )  # one by one, for its cap is counted before each
+        # One by one where there is a cap, for it is counted before each.
+        self._slots = 1 if channel.sms_parts_a_day else _SLOTS
         self._under_way = 0
         self._woken = asyncio.Event()
         self._is_stopping = False
@@ -116,7 +115,7 @@ class Outgoing:
         return 0.0 if len(claimed) == limit else times.look_s
 
     async def _start(self, sending: asyncio.TaskGroup, one: Due, now: int) -> None:
-        which = line(self._channel, one.address)
+        which = self._channel.line(one.address)
         wait_s = self._lines.wait_s(which)
         if wait_s:
             due_at = now + round(wait_s * 1000)
@@ -175,7 +174,7 @@ class Outgoing:
         return trying.again(one, answer, self._clock(), max(span_s, wait_s or 0.0))
 
     async def _is_over_cap(self, one: Due) -> bool:
-        cap = sms_parts_a_day(self._channel)
+        cap = self._channel.sms_parts_a_day
         if cap is None:
             return False
         parts = sms_parts(self._channel, trying.message_of(one, self._url))

@@ -111,7 +111,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     channels: ChannelsBackend
     viewers: Viewers
     news: News
-    senders: Sequence[AnySender]  # the channels that messages go out by
+    senders: Sequence[AnySender]  # the channels to people; `channels` is a word of Litestar's
     pages: Pages
     clock: Callable[[], int]  # ms UTC
     public_url: str

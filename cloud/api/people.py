@@ -16,9 +16,8 @@ from cloud.api.people_rows import change_people, people_of
 from cloud.api.telling_shapes import PeopleAnswer, TestAnswer
 from cloud.api.trial_log import keep_test
 from cloud.errors import Conflict, Invalid, NotFound
-from cloud.senders import senders as channels
 from cloud.senders.sender import SendError
-from cloud.senders.senders import AnySender
+from cloud.senders.senders import AnySender, channel_named
 from cloud.store import routes
 from cloud.store.database import Database
 from cloud.store.people import CONTACT, NO_PASSWORD, add, find
@@ -112,8 +111,7 @@ async def add_address(
         kept = await routes.people_of(connection, own)
     if person_id not in kept.people:
         raise NotFound(f"there is no person {person_id}")
-    mistake = await channels.address_mistake(_channel(senders, data.channel), data.value)
-    if mistake:
+    if mistake := await channel_named(senders, data.channel).address_mistake(data.value):
         raise Invalid(mistake)
     wish = Address(person_id=person_id, channel=data.channel, value=data.value)
 
@@ -182,11 +180,3 @@ async def change_last_resort(
     return await change_people(
         database, senders, signed, lambda c: routes.set_last_resort(c, own, data.person_id), now
     )
-
-
-def _channel(senders: Senders, name: str) -> AnySender:
-    found = next((one for one in senders if one.name == name), None)
-    if found is None:
-        known = ", ".join(one.name for one in senders) or "none: add [[channels]] to cloud.toml"
-        raise Invalid(f'there is no channel "{name}"; known are {known}')
-    return found

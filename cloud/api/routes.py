@@ -13,6 +13,7 @@ from cloud.api.people import Senders
 from cloud.api.people_rows import change_people
 from cloud.api.telling_shapes import PeopleAnswer
 from cloud.errors import Invalid, NotFound
+from cloud.senders.senders import channel_named
 from cloud.store import routes, sites
 from cloud.store.database import Database
 from cloud.store.routes import Route
@@ -102,8 +103,7 @@ def _require_sound(wish: RouteWish, senders: Senders) -> None:
         raise Invalid("a route names either a site or tags of sites")
     if wish.hours and minutes(wish.hours.start) == minutes(wish.hours.end):
         raise Invalid(f"hours begin and end at {wish.hours.start}: leave them out for the whole day")
-    known = {one.name for one in senders}
-    if unknown := sorted(set(wish.channels) - known):
-        raise Invalid(f'there is no channel "{unknown[0]}"; known are {", ".join(sorted(known)) or "none"}')
+    for name in wish.channels:
+        channel_named(senders, name)
     if wish.escalate_after_s is not None and wish.next_id is None:
         raise Invalid("say which route is told next (next_id), or leave escalate_after_s out")

@@ -59,14 +59,16 @@ class Apprise(
                 f"{self.url_file} holds no Apprise URL: write one such as tgram://TOKEN/{{address}}",
             )
 
-    def address_mistake(self, address: str) -> str | None:
-        """None: nothing is wrong with it."""
+    async def address_mistake(self, address: str) -> str | None:
         if _ADDRESS.fullmatch(address):
             return None
         return f"{address!r} is no address for {self.name}: correct it"
 
+    def line(self, address: str) -> str:
+        return self.name
+
     async def send(self, message: Message) -> Answer:
-        mistake = self.address_mistake(message.address)
+        mistake = await self.address_mistake(message.address)
         if mistake:
             raise SendError(mistake, permanent=True)
         url = await asyncio.to_thread(read_secret, self.url_file)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import msgspec
 import structlog
@@ -13,6 +13,7 @@ log = structlog.get_logger()
 
 
 class Log(msgspec.Struct, tag_field="kind", tag="log", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    sms_parts_a_day: ClassVar[None] = None
     name: Name
 
     def located(self, folder: Path) -> Self:
@@ -20,6 +21,12 @@ class Log(msgspec.Struct, tag_field="kind", tag="log", frozen=True, kw_only=True
 
     def mistakes(self) -> Iterator[Mistake]:
         yield from ()
+
+    async def address_mistake(self, address: str) -> str | None:
+        return None
+
+    def line(self, address: str) -> str:
+        return self.name
 
     async def send(self, message: Message) -> Answer:
         log.info(

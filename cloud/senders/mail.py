@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import aiosmtplib
 import msgspec
@@ -38,6 +38,7 @@ _ADDRESS = re.compile(r"[^\s@<>(),;:\"\\\[\]]{1,64}@[^\s@<>(),;:\"\\\[\]]{1,253}
 class Mail(
     msgspec.Struct, tag_field="kind", tag="mail", frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
+    sms_parts_a_day: ClassVar[None] = None
     name: Name
     host: str
     port: Port = 587
@@ -62,6 +63,12 @@ class Mail(
             yield "ca_file", f"{self.ca_file} is not there or is no file: correct the path"
         if self.credential_file:
             yield from secret_mistakes("credential_file", self.credential_file, 3)
+
+    async def address_mistake(self, address: str) -> str | None:
+        return address_mistake(address)
+
+    def line(self, address: str) -> str:
+        return self.name
 
     async def send(self, message: Message) -> Answer:
         mail = compose(message, self.sender, datetime.now(UTC))

@@ -52,12 +52,25 @@ class Sender(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def sms_parts_a_day(self) -> int | None:
+        """Set: it sends SMS, and so many parts in any 24 hours."""
+        ...
+
     def located(self, folder: Path) -> Self:
         """The same settings, with relative file names taken from `folder`."""
         ...
 
     def mistakes(self) -> Iterator[Mistake]:
         """What can't work, known before anything is sent."""
+        ...
+
+    async def address_mistake(self, address: str) -> str | None:
+        """Why nothing can be sent there, as far as it is known beforehand."""
+        ...
+
+    def line(self, address: str) -> str:
+        """What a failure says something about: the whole channel, or the one host behind it."""
         ...
 
     async def send(self, message: Message) -> Answer:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -50,6 +50,7 @@ _PASSING = {401, 403, 408, 425, 429}
 class Webhook(
     msgspec.Struct, tag_field="kind", tag="webhook", frozen=True, kw_only=True, forbid_unknown_fields=True
 ):
+    sms_parts_a_day: ClassVar[None] = None
     name: Name
     secret_file: Path  # what requests are signed with
     allow: list[
@@ -104,6 +105,9 @@ class Webhook(
         except SendError as error:
             return str(error) if error.permanent else None
         return None
+
+    def line(self, address: str) -> str:
+        return f"{self.name} {urlsplit(address).netloc}"
 
     def _prepare(self) -> tuple[bytes, ssl.SSLContext]:
         """Secret and trust, as their files say now."""

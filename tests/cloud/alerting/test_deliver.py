@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from cloud.alerting.deliver import send_test
-from cloud.errors import NotFound
+from cloud.errors import Invalid
 from cloud.senders.log import Log
 from cloud.senders.sender import SendError
 from cloud.senders.senders import AnySender
@@ -216,5 +216,5 @@ async def test_a_test_message_gets_the_real_answer(tmp_path: Path) -> None:
         with pytest.raises(SendError, match="500 the sink says 500"):
             await send_test(channels, "hook", "Asha", "en", receiver.url + "/", URL)
     assert (await send_test(channels, "log", "Asha", "en", "", URL)).text == "written to the log"
-    with pytest.raises(NotFound, match="known are hook, log"):
+    with pytest.raises(Invalid, match="known are hook, log"):
         await send_test(channels, "sms", "Asha", "en", "+91", URL)
