@@ -9,7 +9,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.messages = Counter(
-            "evara_messages", "Messages from gateways.", ["channel"], registry=self.registry
+            "evara_messages",
+            "Messages from gateways, by the leaf of their topic.",
+            ["leaf"],
+            registry=self.registry,
         )
         self.batches = Counter(
             "evara_batches",

@@ -20,7 +20,7 @@ from cloud.api import pages
 from cloud.api.app import Parts, make_app, make_health_app
 from cloud.api.health import Health
 from cloud.api.live import Viewers
-from cloud.api.news import News
+from cloud.api.news import Publisher
 from cloud.api.server import WebServer, listen
 from cloud.clock import clock
 from cloud.config import Settings
@@ -71,7 +71,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         # From the gateway to the commit, and from the commit to the viewer.
         metrics, viewers = Metrics(), Viewers()
         channels = _open_channels(settings, viewers)
-        news = News(database, channels)
+        news = Publisher(database, channels)
 
         def on_stored(sites: dict[int, Stored]) -> None:
             news.stored(sites)

@@ -13,7 +13,7 @@ from cloud.alerting import tell
 from cloud.alerting.sentence import sentence
 from cloud.api.alert_rows import alerts_of
 from cloud.api.alert_shapes import Alert, AlertAnswer, AlertCounts, AlertsAnswer
-from cloud.api.news import News
+from cloud.api.news import Publisher
 from cloud.api.parameters import Clock, Cursor, SiteFilter, read_number
 from cloud.api.shapes import point_of, site_of
 from cloud.api.timeline import timeline_of
@@ -108,7 +108,7 @@ async def acknowledge(
     data: JSONBody[Acknowledging],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    news: NamedDependency[News],
+    news: NamedDependency[Publisher],
     clock: NamedDependency[Clock],
 ) -> Alert:
     """Refused (409) where the alert fired again or rose since it was looked at."""
@@ -128,7 +128,7 @@ async def take_back(
     alert_id: FromPath[str],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    news: NamedDependency[News],
+    news: NamedDependency[Publisher],
     clock: NamedDependency[Clock],
 ) -> Alert:
     """Nobody has seen it: repeats and escalation go on."""
@@ -146,7 +146,7 @@ async def shelve(
     data: JSONBody[Shelving],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    news: NamedDependency[News],
+    news: NamedDependency[Publisher],
     clock: NamedDependency[Clock],
 ) -> Alert:
     """It comes back by itself, if it is still true then."""
@@ -164,7 +164,7 @@ async def unshelve(
     alert_id: FromPath[str],
     signed: NamedDependency[Signed],
     database: NamedDependency[Database],
-    news: NamedDependency[News],
+    news: NamedDependency[Publisher],
     clock: NamedDependency[Clock],
 ) -> Alert:
     now = clock()
@@ -177,7 +177,7 @@ async def unshelve(
 
 async def _change(
     database: Database,
-    news: News,
+    news: Publisher,
     signed: Signed,
     alert_id: str,
     act: Callable[[AsyncConnection, AlertRow], Awaitable[None]],

@@ -37,7 +37,7 @@ from cloud.api.authentication import Authentication, provide_signed, require_own
 from cloud.api.explain import HANDLERS
 from cloud.api.health import Health
 from cloud.api.live import Viewers
-from cloud.api.news import News
+from cloud.api.news import Publisher
 from cloud.api.pages import PACKED, Pages
 from cloud.identity.sign_in import SignIn
 from cloud.ingest.door import Door
@@ -110,7 +110,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     channels: ChannelsBackend
     viewers: Viewers
-    news: News
+    news: Publisher
     senders: Sequence[AnySender]  # the channels to people; `channels` is a word of Litestar's
     pages: Pages
     clock: Callable[[], int]  # ms UTC

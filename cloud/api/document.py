@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from cloud.api.app import Parts, make_app
 from cloud.api.health import Health
 from cloud.api.live import Viewers
-from cloud.api.news import News
+from cloud.api.news import Publisher
 from cloud.api.pages import Pages
 from cloud.ingest.door import Door
 from cloud.ingest.intake import Intake
@@ -31,7 +31,7 @@ def openapi_document() -> dict[str, Any]:
         health=Health(database, {}),
         channels=channels,
         viewers=Viewers(),
-        news=News(database, channels),
+        news=Publisher(database, channels),
         senders=(),
         pages=Pages({}),
         clock=lambda: 0,

@@ -11,8 +11,7 @@ import structlog
 from litestar.channels.backends.base import ChannelsBackend
 
 from cloud.api.alert_rows import alerts_of
-from cloud.api.merge import AlertNews, Backfill, GatewayNews, LiveReading, Merge, Readings
-from cloud.api.merge import News as Message
+from cloud.api.merge import AlertNews, Backfill, GatewayNews, LiveReading, Merge, News, Readings
 from cloud.api.shapes import gateway_of, quality_of
 from cloud.clock import clock
 from cloud.ingest.write import Stored
@@ -31,7 +30,7 @@ def channel(site_id: int) -> str:
     return f"evara:site:{site_id}"
 
 
-class News:
+class Publisher:
     def __init__(self, database: Database, backend: ChannelsBackend) -> None:
         self._database = database
         self._backend = backend
@@ -115,7 +114,7 @@ class News:
                 ]
         return found
 
-    async def _publish(self, site: int, message: Message) -> None:
+    async def _publish(self, site: int, message: News) -> None:
         try:
             async with asyncio.timeout(_PUBLISH_TIMEOUT_S):
                 await self._backend.publish(msgspec.json.encode(message), [channel(site)])
@@ -123,8 +122,8 @@ class News:
             log.warning("live news dropped: the channel does not take them", site=site)
 
 
-def _messages(site: int, brought: Stored, received_at: int) -> list[Message]:
-    messages: list[Message] = []
+def _messages(site: int, brought: Stored, received_at: int) -> list[News]:
+    messages: list[News] = []
     if brought.latest:
         readings = [
             LiveReading(point, at, value, quality_of(quality), received_at)

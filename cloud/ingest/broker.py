@@ -76,7 +76,7 @@ class Access(BaseTopicPlugin):  # type: ignore[misc]
 
 def _may(gateway: str, topic: str, action: Action | None) -> bool:
     if action is Action.PUBLISH:
-        return topics.parse_up(topic) in {(gateway, channel) for channel in topics.UP}
+        return topics.parse_up(topic) in {(gateway, leaf) for leaf in topics.UP}
     return topic.startswith(topics.topic(gateway, "down/"))
 
 

@@ -154,7 +154,7 @@ class Receiver:
 
     def _filters(self) -> list[str]:
         share = "" if self._login.embedded else f"$share/{share_group(self._login.password)}/"
-        return [share + topics.all_gateways(channel) for channel in topics.UP]
+        return [share + topics.all_gateways(leaf) for leaf in topics.UP]
 
     async def _handle(self, link: Link, message: MQTTMessage) -> None:
         try:
@@ -171,8 +171,8 @@ class Receiver:
         if parsed is None:
             log.warning("message on a strange topic ignored", topic=message.topic[:200])
             return
-        gateway, channel = parsed
-        self._metrics.messages.labels(channel).inc()
+        gateway, leaf = parsed
+        self._metrics.messages.labels(leaf).inc()
         payload = bytes(message.payload)
         reply = await self._door.enter(gateway, payload)
         if reply is not None:

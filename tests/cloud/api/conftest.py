@@ -14,7 +14,7 @@ from litestar.channels.backends.memory import MemoryChannelsBackend
 from cloud.api.app import Parts, make_app
 from cloud.api.health import Health
 from cloud.api.live import Viewers
-from cloud.api.news import News
+from cloud.api.news import Publisher
 from cloud.api.pages import Page, Pages
 from cloud.api.server import WebServer, listen
 from cloud.clock import clock
@@ -54,7 +54,7 @@ class Served(msgspec.Struct):
     app: Litestar
     database: Database
     viewers: Viewers
-    news: News
+    news: Publisher
     health: Health
     owners: list[Owner]
     now: Callable[[], int]
@@ -103,7 +103,7 @@ async def serve(
     metrics, viewers, channels = Metrics(), viewers or Viewers(), channels or MemoryChannelsBackend()
     partitions = Partitions(database)
     await partitions.make_ahead(clock())
-    news = News(database, channels)
+    news = Publisher(database, channels)
     intake = Intake(database, PointIds(), "i1", metrics, news.stored, partitions)
     listener = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
