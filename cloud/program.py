@@ -71,14 +71,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         # From the gateway to the commit, and from the commit to the viewer.
         metrics, viewers = Metrics(), Viewers()
         channels = _open_channels(settings, viewers)
-        news = Publisher(database, channels)
+        news = Publisher(database, channels, clock)
 
         def on_stored(sites: dict[int, Stored]) -> None:
             news.stored(sites)
             alerting.wake()
 
-        intake = Intake(database, PointIds(), life, metrics, on_stored, partitions)
-        door = Door(database, intake, life, news.heard)
+        intake = Intake(database, PointIds(), life, metrics, on_stored, partitions, clock)
+        door = Door(database, intake, life, news.heard, clock)
         worker = f"{socket.gethostname()}-{listener.getsockname()[1]}"
         receiver = None
         if settings.mode != "api":

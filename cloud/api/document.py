@@ -22,19 +22,19 @@ from cloud.store.points import PointIds
 def openapi_document() -> dict[str, Any]:
     database = Database(create_async_engine("sqlite+aiosqlite://"))
     metrics = Metrics()
-    intake = Intake(database, PointIds(), "", metrics, _nobody, Partitions(database))
+    intake = Intake(database, PointIds(), "", metrics, _nobody, Partitions(database), _never)
     channels = MemoryChannelsBackend()
     parts = Parts(
         database=database,
-        door=Door(database, intake, "", _nobody),
+        door=Door(database, intake, "", _nobody, _never),
         metrics=metrics,
         health=Health(database, {}),
         channels=channels,
         viewers=Viewers(),
-        news=Publisher(database, channels),
+        news=Publisher(database, channels, _never),
         senders=(),
         pages=Pages({}),
-        clock=lambda: 0,
+        clock=_never,
         public_url="",
     )
     return make_app(parts, asyncio.Event()).openapi_schema.to_schema()
@@ -42,3 +42,7 @@ def openapi_document() -> dict[str, Any]:
 
 def _nobody(_: object) -> None:
     pass
+
+
+def _never() -> int:
+    return 0

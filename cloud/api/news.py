@@ -4,7 +4,7 @@ Best effort by design: the database is the record, and a viewer reads it again. 
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 import structlog
@@ -13,7 +13,6 @@ from litestar.channels.backends.base import ChannelsBackend
 from cloud.api.alert_rows import alerts_of
 from cloud.api.merge import AlertNews, Backfill, GatewayNews, LiveReading, Merge, News, Readings
 from cloud.api.shapes import gateway_of, quality_of
-from cloud.clock import clock
 from cloud.ingest.write import Stored
 from cloud.store import alerts, faults, gateways, sites
 from cloud.store.database import Database
@@ -31,9 +30,10 @@ def channel(site_id: int) -> str:
 
 
 class Publisher:
-    def __init__(self, database: Database, backend: ChannelsBackend) -> None:
+    def __init__(self, database: Database, backend: ChannelsBackend, clock: Callable[[], int]) -> None:
         self._database = database
         self._backend = backend
+        self._clock = clock
         self._stored = Merge()
         self._heard: set[str] = set()
         self._changed: set[str] = set()
@@ -42,7 +42,7 @@ class Publisher:
 
     def stored(self, sites: dict[int, Stored]) -> None:
         """Called after a commit; returns at once."""
-        received_at = clock()
+        received_at = self._clock()
         for site, brought in sites.items():
             for message in _messages(site, brought, received_at):
                 self._stored.add(message)
@@ -93,7 +93,7 @@ class Publisher:
     async def _gateways(self, ids: set[str]) -> list[GatewayNews]:
         if not ids:
             return []
-        now = clock()
+        now = self._clock()
         async with self._database.reading() as connection:
             rows = [await gateways.find(connection, gateway) for gateway in sorted(ids)]
         return [GatewayNews(gateway_of(row, now)) for row in rows if row]
@@ -110,7 +110,7 @@ class Publisher:
                 every = [one.id for one in await sites.of_organisation(connection, organisation)]
                 found += [
                     (AlertNews(one), every if one.site_id is None else [one.site_id])
-                    for one in await alerts_of(connection, organisation, own, clock())
+                    for one in await alerts_of(connection, organisation, own, self._clock())
                 ]
         return found
 

@@ -1,6 +1,5 @@
 """One payload of a gateway, whatever it is and however it came: what both transports call."""
 
-import time
 from collections.abc import Callable
 
 import msgspec
@@ -20,6 +19,7 @@ class Door(msgspec.Struct, frozen=True):
     intake: Intake
     incarnation: str
     on_heard: Callable[[str], None]  # a gateway's row changed, after its commit; must not wait or raise
+    clock: Callable[[], int]  # ms UTC
 
     async def enter(self, gateway: str, payload: bytes) -> Down | None:
         """The answer to any `up/` payload, after its commit; None where there is none to give.
@@ -39,9 +39,10 @@ class Door(msgspec.Struct, frozen=True):
         return await self._hear(gateway, message)
 
     async def _hear(self, gateway: str, message: Birth | Heartbeat | Death | Result) -> Down | None:
-        now = time.time_ns() // 1_000_000
         try:
-            welcome, has_changed = await state.hear(self.database, gateway, message, self.incarnation, now)
+            welcome, has_changed = await state.hear(
+                self.database, gateway, message, self.incarnation, self.clock()
+            )
         except faults.ERRORS as error:
             # Only a birth waits for an answer.
             if not isinstance(message, Birth):

@@ -1,7 +1,6 @@
 """The group committer: batches from MQTT and HTTPS share one transaction. Bounded; knows no transport."""
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,11 +46,13 @@ class Intake:
         metrics: Metrics,
         on_stored: Callable[[dict[int, Stored]], None],
         partitions: Partitions,
+        clock: Callable[[], int],
     ) -> None:
         """`on_stored` is called after each commit, by site id; it must not wait or raise."""
         self._database = database
         self._incarnation = incarnation
         self._metrics = metrics
+        self._clock = clock
         self._committer = Committer(database, ids, partitions, incarnation, metrics, on_stored)
         self._contacts = Contacts(database)
         self._waiting: deque[_Waiting] = deque()
@@ -94,7 +95,7 @@ class Intake:
             return later(
                 "busy", BUSY_S, batch, digest, "more batches are waiting than the cloud takes at once"
             )
-        now = _now()
+        now = self._clock()
         arrived = Arrived(gateway, batch, digest, payload, sift(batch, now))
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._enter(_Waiting(arrived, arrived.sifted.readings, answer))
@@ -116,7 +117,7 @@ class Intake:
             return RetryAfter(code="database", after_s=DATABASE_S, digest=codec.digest(payload))
         cause = f"{error.code}: {error}"
         try:
-            return await refuse(self._database, gateway, payload, cause, self._incarnation, _now())
+            return await refuse(self._database, gateway, payload, cause, self._incarnation, self._clock())
         except faults.ERRORS:
             return RetryAfter(code="database", after_s=DATABASE_S, digest=codec.digest(payload))
 
@@ -153,7 +154,7 @@ class Intake:
         group = self._next_group()
         if not group:
             return
-        replies = await self._committer.commit([waiting.arrived for waiting in group], _now())
+        replies = await self._committer.commit([waiting.arrived for waiting in group], self._clock())
         for waiting, reply in zip(group, replies, strict=True):
             # Whoever waited may have gone: a request that its client broke off.
             if not waiting.answer.done():
@@ -172,7 +173,3 @@ class Intake:
         if self._readings < GROUP_READINGS and not self._stop.is_set():
             self._full.clear()
         return group
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

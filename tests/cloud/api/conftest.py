@@ -103,14 +103,14 @@ async def serve(
     metrics, viewers, channels = Metrics(), viewers or Viewers(), channels or MemoryChannelsBackend()
     partitions = Partitions(database)
     await partitions.make_ahead(clock())
-    news = Publisher(database, channels)
-    intake = Intake(database, PointIds(), "i1", metrics, news.stored, partitions)
+    news = Publisher(database, channels, clock)
+    intake = Intake(database, PointIds(), "i1", metrics, news.stored, partitions, clock)
     listener = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     health = Health(database, {"intake": lambda: intake.trouble})
     parts = Parts(
         database=database,
-        door=Door(database, intake, "i1", news.heard),
+        door=Door(database, intake, "i1", news.heard, clock),
         metrics=metrics,
         health=health,
         channels=channels,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cloud.clock import clock
 from cloud.identity.secrets import hash_secret
 from cloud.ingest.commit import Outcome, accept
 from cloud.ingest.door import Door
@@ -82,8 +83,8 @@ async def commit(
 async def make_door(database: Database) -> Door:
     """The way in; who takes it runs `intake`."""
     life = await incarnation(database)
-    intake = Intake(database, PointIds(), life, Metrics(), lambda sites: None, Partitions(database))
-    return Door(database, intake, life, lambda gateway: None)
+    intake = Intake(database, PointIds(), life, Metrics(), lambda sites: None, Partitions(database), clock)
+    return Door(database, intake, life, lambda gateway: None, clock)
 
 
 async def enter_site(database: Database) -> int:
