@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from edge_agent import clock
 from edge_agent.outbox.errors import OutboxError
-from edge_agent.outbox.file import AHEAD_MS
 from edge_agent.outbox.store import Outbox
 from firmware_bridge.fields import origins_of
 from firmware_bridge.history import Serves
@@ -21,7 +20,7 @@ from protocol import breaker as machine
 from protocol.backoff import delays
 from protocol.breaker import Breaker, Policy, State
 from protocol.messages import Loss
-from protocol.reading import Reading
+from protocol.reading import FUTURE_MS, Reading
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -119,7 +118,7 @@ class _Collector:
         self._resumes = self._resumes or cursor is not None
         answers = isinstance(self._source, Answering) and self._source.answers
         waiting = answers or len(readings) + len(rejects) > _LIVE_READINGS
-        refined = self._stage.refine(readings, clock.now_ms() + AHEAD_MS)
+        refined = self._stage.refine(readings, clock.now_ms() + FUTURE_MS)
         await self._keep(
             lambda: self._outbox.append(
                 self._source.name,

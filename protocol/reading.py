@@ -12,6 +12,8 @@ from protocol.limits import CALIBRATIONS_LIMIT, Text, Whole
 EARLIEST_AT = 946_684_800_000
 LATEST_AT = 4_102_444_800_000
 
+FUTURE_MS = 300_000  # clocks differ; further ahead one of them is wrong: such a reading is never the latest
+
 Label = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]  # a half of a point's name
 
 

@@ -11,9 +11,7 @@ import msgspec
 
 from protocol import codec
 from protocol.messages import Batch, Series, Thinned
-from protocol.reading import EARLIEST_AT, LATEST_AT, Point, Quality
-
-FUTURE_MS = 5 * 60_000  # a clock that is further ahead is wrong; such a reading is never the latest
+from protocol.reading import EARLIEST_AT, FUTURE_MS, LATEST_AT, Point, Quality
 
 DAY_MS = 86_400_000
 

@@ -9,13 +9,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.ingest.merge import Aside, Sent, merge
-from cloud.ingest.sift import FUTURE_MS, Column, Sifted
+from cloud.ingest.sift import Column, Sifted
 from cloud.store import events, points, readings
 from cloud.store import sites as site_rows
 from cloud.store.gateways import Owner
 from cloud.store.history import BUCKET_MS
 from cloud.store.points import Name, PointIds, Seen
 from protocol.messages import Batch
+from protocol.reading import FUTURE_MS
 
 Row = tuple[int, float | None, int]  # at, value, quality
 

@@ -11,13 +11,13 @@ import msgspec
 from edge_agent.outbox import actions, events, judged, marks
 from edge_agent.outbox.actions import Manual, Standing, Wanted
 from edge_agent.outbox.errors import OutboxError
-from edge_agent.outbox.file import AHEAD_MS, check_version, is_old
+from edge_agent.outbox.file import check_version, is_old
 from edge_agent.outbox.judged import OpenAlert, Rulebook
 from edge_agent.outbox.unsealed import origins
 from protocol.acknowledgement import Acknowledgement
 from protocol.breaker import Breaker
 from protocol.messages import Loss, Queue, RefusalCode
-from protocol.reading import Origin
+from protocol.reading import FUTURE_MS, Origin
 
 _SHOWN = 20  # parked batches and losses
 
@@ -123,7 +123,7 @@ def _facts(sql: sqlite3.Connection, now: int) -> OutboxFacts:
     )
     return OutboxFacts(
         queue=queue(sql, unsealed, backlog),
-        points=[PointFact(*row) for row in sql.execute(_POINTS, {"latest": now + AHEAD_MS})],
+        points=[PointFact(*row) for row in sql.execute(_POINTS, {"latest": now + FUTURE_MS})],
         origins=origins(sql),
         breakers=marks.breakers(sql),
         rejects=[RejectFact(*row) for row in sql.execute(_REJECTS)],

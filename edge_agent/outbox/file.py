@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge_agent import clock
 from edge_agent.outbox.errors import OutboxError
+from protocol.reading import FUTURE_MS
 
 VERSION = 2
 _SCHEMAS = ("schema.sql", "schema_2.sql")  # what makes each version of the one before
@@ -18,7 +19,6 @@ _APPLICATION = 0x45564152  # "EVAR": tells an outbox from any other SQLite file
 
 # A commit of a few readings writes two pages; small ones halve what a flash card has to take.
 _PAGE_BYTES = 1024
-AHEAD_MS = 300_000  # clocks differ; further ahead is no time of a reading but somebody's wrong clock
 WAL_PAGES = 1000  # before the log is written back: a page changed a hundred times is then written once
 
 
@@ -63,7 +63,7 @@ class Database:
         the newest by a clock that has been set back since gives way.
         """
         known = self.newest.get(point)
-        if at <= now + AHEAD_MS and (known is None or not at < known[0] <= now + AHEAD_MS):
+        if at <= now + FUTURE_MS and (known is None or not at < known[0] <= now + FUTURE_MS):
             self.newest[point] = at, value, quality
 
     def counter(self, name: str) -> int:

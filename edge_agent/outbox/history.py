@@ -10,11 +10,12 @@ import msgspec
 from edge_agent import clock
 from edge_agent.outbox import entries, marks, taken, unsealed
 from edge_agent.outbox.errors import OutboxError
-from edge_agent.outbox.file import AHEAD_MS, Database
+from edge_agent.outbox.file import Database
 from edge_agent.outbox.judged import Judge
 from edge_agent.outbox.writer import Writer
 from firmware_bridge.history import ChannelFacts, Draft, Entry, NotKept
 from firmware_bridge.refine.stage import Stage
+from protocol.reading import FUTURE_MS
 
 T = TypeVar("T")
 
@@ -120,7 +121,7 @@ class OutboxHistory:
 
     def _refined(self, drafts: Sequence[Draft], known: set[int]) -> tuple[list[Draft], set[str]]:
         """The drafts with what the stage makes of their readings, and the points whose memory changed."""
-        latest, touched = self._now() + AHEAD_MS, set[str]()
+        latest, touched = self._now() + FUTURE_MS, set[str]()
         refined: list[Draft] = []
         for place, draft in enumerate(drafts):
             if place in known:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from edge_agent.outbox.file import AHEAD_MS, Database
+from edge_agent.outbox.file import Database
 from firmware_bridge.source import Reject
 from protocol.messages import Lane
-from protocol.reading import Origin, Point, Quality, Reading
+from protocol.reading import FUTURE_MS, Origin, Point, Quality, Reading
 
 # Newest values are written to `point` this often, else they are found among the newest readings.
 _NOTE_EVERY = 1_000  # readings
@@ -153,7 +153,7 @@ def note_newest(database: Database) -> None:
     """
     if database.noted == database.next_seq - 1:
         return
-    latest = database.now() + AHEAD_MS
+    latest = database.now() + FUTURE_MS
     database.sql.executemany(
         "UPDATE point SET newest_at = ?2, newest_value = ?3, newest_quality = ?4"
         " WHERE id = ?1 AND (newest_at IS NULL OR newest_at <= ?2 OR newest_at > ?5)",

@@ -11,7 +11,7 @@ from edge_agent.technician.phone import WIDTH, wrap
 from edge_agent.technician.running import is_running
 from protocol.breaker import State
 from protocol.messages import Loss
-from protocol.reading import Quality
+from protocol.reading import FUTURE_MS, Quality
 
 _POINTS_SHOWN = 12
 _ALERTS_SHOWN = 12
@@ -19,7 +19,6 @@ _REJECTS_SHOWN = 3
 LATELY_MS = 900_000  # a cloud that was heard so recently is reached
 _MISSED = 2  # intervals until silence shows
 _IRREGULAR_S = 3_600.0  # until it shows of a point whose source has no `interval_s`
-_AHEAD_MS = 300_000  # a clock that is further ahead is wrong, the device's or ours
 
 
 class PointStatus(msgspec.Struct, frozen=True):
@@ -152,7 +151,7 @@ def age(at: int | None, now: int) -> str:
     """How long ago, in one unit."""
     if at is None:
         return "never"
-    if at - now > _AHEAD_MS:
+    if at - now > FUTURE_MS:
         return "ahead"  # of this clock
     seconds = max(0, now - at) // 1000
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
@@ -199,7 +198,7 @@ def _state(point: PointFact, now: int) -> str:
         return "stale"
     if point.quality & Quality.FAULT:
         return "fault"
-    return "suspect" if point.quality & Quality.SUSPECT or point.at - now > _AHEAD_MS else "good"
+    return "suspect" if point.quality & Quality.SUSPECT or point.at - now > FUTURE_MS else "good"
 
 
 def _stale_after_ms(interval_s: float | None) -> float:

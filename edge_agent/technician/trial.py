@@ -10,12 +10,11 @@ from pathlib import Path
 from edge_agent import clock
 from edge_agent.config import ConfigError, load
 from edge_agent.mistakes import hint
-from edge_agent.outbox.file import AHEAD_MS
 from edge_agent.technician.phone import wrap
 from firmware_bridge.history import ChannelFacts, Draft, Entry, NotKept, Serves
 from firmware_bridge.refine.stage import Stage
 from firmware_bridge.source import Answering, Archive, Described, Reject, Source, SourceError
-from protocol.reading import Reading, words
+from protocol.reading import FUTURE_MS, Reading, words
 
 _VALUE = 17  # columns for a number of ten digits and its unit: 2222.222222 L/min
 _LINES = 20  # shown of what comes at once: a channel hands over its years
@@ -74,7 +73,7 @@ class Screen(logging.Handler):
         self, readings: Sequence[Reading], cursor: str | None = None, rejects: Sequence[Reject] = ()
     ) -> None:
         self.has_readings = self.has_readings or bool(readings)
-        refined = self._stage.refine(readings, clock.now_ms() + AHEAD_MS)
+        refined = self._stage.refine(readings, clock.now_ms() + FUTURE_MS)
         lines = [self._reading(reading) for reading in refined.readings]
         lines += [_reject(reject) for reject in [*rejects, *refined.rejects]]
         if len(lines) > _LINES:

@@ -3,14 +3,13 @@
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from edge_agent.outbox.file import AHEAD_MS
 from edge_agent.outbox.judged import Key
 from edge_agent.watch.plan import Plan
 from protocol import watch as machine
 from protocol.alert import FreshId, State
 from protocol.judge import Sample
 from protocol.messages import Transition
-from protocol.reading import Reading
+from protocol.reading import FUTURE_MS, Reading
 from protocol.rule import Kind
 from protocol.terms import Terms
 from protocol.watched import Watch, shifted
@@ -49,7 +48,7 @@ def hear(
 ) -> Outcome:
     """Readings arrive, in this order. One from the future says nothing: somebody's clock is wrong."""
     outcome = Outcome()
-    fit = [reading for reading in readings if reading.at <= now + AHEAD_MS]
+    fit = [reading for reading in readings if reading.at <= now + FUTURE_MS]
     beside = _Beside(plan, goods, fit)
     for reading in fit:
         if not reading.quality and reading.value is not None and reading.point in plan.heard:
@@ -88,7 +87,7 @@ def moved(plan: Plan, watches: Mapping[Key, Watch], by: int, now: int) -> dict[K
 
 def _observe(terms: Terms, watch: Watch, sample: Sample, now: int, fresh_id: FreshId) -> Watched:
     judged_at = watch.memory.judged_at
-    if judged_at is not None and judged_at > now + AHEAD_MS:
+    if judged_at is not None and judged_at > now + FUTURE_MS:
         # A clock that has been set back since: else nothing would be judged until that time comes again.
         watch = shifted(watch, sample.at - 1 - judged_at)
     return machine.observe(terms, watch, sample, now, fresh_id)
@@ -102,7 +101,7 @@ def _until(plan: Plan, terms: Terms, watch: Watch, now: int) -> int:
 
 def _note(found: dict[str, Good], before: Mapping[str, Good], point: str, good: Good, now: int) -> None:
     known = found.get(point) or before.get(point)
-    if known is None or good[0] >= known[0] or known[0] > now + AHEAD_MS:
+    if known is None or good[0] >= known[0] or known[0] > now + FUTURE_MS:
         found[point] = good
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from edge_agent import clock
 from edge_agent.outbox import actions, events, judged, marks
-from edge_agent.outbox.file import AHEAD_MS, Database
+from edge_agent.outbox.file import Database
 from edge_agent.outbox.judged import Key, Rulebook
 from edge_agent.watch import judging, remembered
 from edge_agent.watch.judging import Good, Outcome
@@ -23,7 +23,7 @@ from edge_agent.watch.travelling import travelling
 from edge_agent.watch.wishes import wishes
 from protocol import watch as machine
 from protocol.messages import Transition
-from protocol.reading import Origin, Point, Reading
+from protocol.reading import FUTURE_MS, Origin, Point, Reading
 from protocol.rule import Document
 from protocol.terms import Terms, terms
 from protocol.watched import Watch, resumed
@@ -77,7 +77,7 @@ class Watching:
         """Whether `pass_time` has something to do. Only looks."""
         self._recall(database)
         now = database.now()
-        if abs(self._jump(now)) > AHEAD_MS:
+        if abs(self._jump(now)) > FUTURE_MS:
             return True
         outcome = judging.pass_time(self._plan, self._watches, now, _fresh_id)
         return bool(outcome.watches) or not outcome.faults.keys() <= self._faulty
@@ -86,7 +86,7 @@ class Watching:
         """Whatever happens with no reading: silence, delays, hours; and the clock may have been set."""
         self._recall(database)
         now = database.now()
-        if abs(jump := self._jump(now)) > AHEAD_MS:
+        if abs(jump := self._jump(now)) > FUTURE_MS:
             log.warning("the clock was set by %d s: what is remembered of alerts moves with it", jump // 1000)
             self._boot_offset += jump
             self._began += jump

@@ -15,11 +15,11 @@ from firmware_bridge.thingspeak_door.channel import Channel
 from firmware_bridge.thingspeak_door.keys import key_of
 from firmware_bridge.thingspeak_door.paths import Asked
 from firmware_bridge.thingspeak_door.query import EVER, RESULTS, Query, decode
+from protocol.reading import FUTURE_MS
 
 # 400 on every path, as on feeds: no client that looks at the status takes -1 for a value.
 NO_ACCESS = Response(status=400, body=b"-1")
 
-_AHEAD_MS = 300_000  # a device's clock may be so wrong and still tell an age
 _LOOKED_AT = 1_000  # entries, for the newest that has a field
 
 
@@ -84,8 +84,8 @@ async def _newest(field: int | None, channel: int, history: History, now: int) -
     """The last one, or where a wrong clock has put that into the future the newest before: else the age
     would be 0 for years, whatever has gone silent."""
     last = await history.last(channel, field)
-    if last is None or last.at <= now + _AHEAD_MS:
+    if last is None or last.at <= now + FUTURE_MS:
         return last
-    found = await history.entries(channel, -EVER, now + _AHEAD_MS + 1, 1 if field is None else _LOOKED_AT)
+    found = await history.entries(channel, -EVER, now + FUTURE_MS + 1, 1 if field is None else _LOOKED_AT)
     with_field = (one for one in reversed(found) if field is None or one.fields[field - 1] is not None)
     return next(with_field, None)
