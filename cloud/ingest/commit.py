@@ -1,4 +1,4 @@
-"""accept(): THE one door for readings. MQTT, HTTPS and polling all end here, in one transaction."""
+"""accept(): THE one door for readings. MQTT and HTTPS both end here, in one transaction."""
 
 from collections.abc import Sequence
 
