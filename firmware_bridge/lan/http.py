@@ -169,7 +169,7 @@ class _Connection:
             self._server.large.release()
 
     async def _read(self, wait_s: float) -> bytes:
-        """Nothing at the end: the client closed, or is silent where that is an end."""
+        """Nothing at the end: the client closed, or is silent or has broken off where that is an end."""
         silence_s = self._parser.silence_s
         try:
             async with asyncio.timeout(wait_s if silence_s is None else min(wait_s, silence_s)):
@@ -180,7 +180,9 @@ class _Connection:
             if self._parser.has_begun:
                 raise BadRequest(408, "the request did not come in time") from None
             raise _Gone from None
-        except OSError as error:
+        except OSError as error:  # many close without reading, and some with a reset
+            if silence_s is not None:
+                return b""
             raise _Gone from error
 
     async def _send(self, response: Response, is_head: bool, closes: bool) -> None:
