@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Self
 import msgspec
 from msgspec import Meta
 
+from firmware_bridge.arrival import arrival
 from firmware_bridge.fields import Measure, measures_of, points_of
 from firmware_bridge.heard import shown
 from firmware_bridge.history import SENT_AGAIN, NotKept
@@ -93,6 +94,7 @@ class Desk:
         self._names = names_of(devices)
         self._hand = hand
         self._now = now
+        self._newest = dict.fromkeys(self._devices, 0)  # by device: when its last post came, ms UTC
 
     async def answer(self, request: Request) -> Response:
         # Not the query: a key may stand there.
@@ -109,19 +111,27 @@ class Desk:
         opened = [device for device in devices if device.is_opened_by(key)]
         if not opened:
             return _said(401, "this needs the device's key: Authorization: Bearer KEY, or ?key=KEY")
+        now = self._arrived(opened)
         if len(request.body) <= _SMALL:
-            return await self._stored(self._decode(opened, bool(addressed), request))
+            return await self._stored(self._decode(opened, bool(addressed), request, now))
         # In a thread: 30,000 values take a second on a Pi, and the agent has other work.
-        return await self._stored(await asyncio.to_thread(self._decode, opened, bool(addressed), request))
+        return await self._stored(
+            await asyncio.to_thread(self._decode, opened, bool(addressed), request, now)
+        )
 
-    def _decode(self, opened: list[Device], is_addressed: bool, request: Request) -> Taken:
+    def _arrived(self, devices: list[Device]) -> int:
+        at = arrival(self._now(), max(self._newest[device.device] for device in devices))
+        self._newest.update((device.device, at) for device in devices)
+        return at
+
+    def _decode(self, opened: list[Device], is_addressed: bool, request: Request, now: int) -> Taken:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if is_addressed and kind not in _SENML:
-            return decode_json(opened[0], request.body, self._now())
+            return decode_json(opened[0], request.body, now)
         if is_addressed:  # whatever its names are, they are this device's
-            return decode_senml(names_of(opened, True), ("",), request.body, self._now())
+            return decode_senml(names_of(opened, True), ("",), request.body, now)
         names = self._names if len(opened) == len(self._devices) else names_of(opened)
-        return decode_senml(names, tuple(device.start for device in opened), request.body, self._now())
+        return decode_senml(names, tuple(device.start for device in opened), request.body, now)
 
     async def _stored(self, taken: Taken) -> Response:
         try:

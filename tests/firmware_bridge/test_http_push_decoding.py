@@ -63,6 +63,24 @@ async def test_case(case: Path) -> None:
     assert response.status == expected["status"]
 
 
+async def test_posts_of_the_same_millisecond_are_told_apart() -> None:
+    devices = msgspec.convert([DEVICE, {**DEVICE, "device": "oht-4"}], list[Device])
+    addressed = Request(method="POST", path="/oht-3", body=b'{"level":50}')
+    other = Request(method="POST", path="/oht-4", body=b'{"level":50}')
+    named = Request(method="POST", path="/", body=b'[{"n":"oht-3/level","v":51},{"n":"oht-4/level","v":51}]')
+    hand, taken = Hand(), Taken()
+    desk = Desk("push", devices, hand, lambda: NOON)
+    async with asyncio.TaskGroup() as tasks:
+        keeper = tasks.create_task(hand.keep(taken.put, None))
+        for request in (addressed, addressed, other, named):
+            await desk.answer(request)
+        keeper.cancel()
+    assert [(reading.point, reading.at - NOON) for reading in taken.readings] == [
+        *(("oht-3/level", 0), ("oht-3/level", 1), ("oht-4/level", 0)),
+        *(("oht-3/level", 2), ("oht-4/level", 2)),
+    ]
+
+
 async def test_a_large_body_does_not_hold_up_the_agent() -> None:
     fields = [{"field": f"v{n}", "metric": f"v{n}"} for n in range(64)]
     devices = msgspec.convert([{"device": "d", "time_key": "t", "fields": fields}], list[Device])
