@@ -12,7 +12,7 @@ import msgspec
 
 from firmware_bridge.heard import shown
 from firmware_bridge.lan.listening import PIECE, listening
-from firmware_bridge.lan.request import BadRequest, Limits, Parser, Request
+from firmware_bridge.lan.request import BadRequest, IsWhole, Limits, Parser, Request
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-async def serve(listen: str, answer: Answer, limits: Limits) -> None:
+async def serve(listen: str, answer: Answer, limits: Limits, is_whole: IsWhole = lambda _: True) -> None:
     """Serve on `host:port` until cancelled. Raises SourceError: it can't listen there."""
-    server = _Server(answer, limits)
+    server = _Server(answer, limits, is_whole)
     listener = await listening(listen, server.connected)
     try:
         await server.run()
@@ -48,9 +48,10 @@ async def serve(listen: str, answer: Answer, limits: Limits) -> None:
 class _Server:
     """All connections of a listener."""
 
-    def __init__(self, answer: Answer, limits: Limits) -> None:
+    def __init__(self, answer: Answer, limits: Limits, is_whole: IsWhole) -> None:
         self.answer = answer
         self.limits = limits
+        self.is_whole = is_whole
         self.waiting: dict[_Connection, None] = {}  # those that wait for their client, the longest first
         self.large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._tasks = asyncio.TaskGroup()
@@ -93,7 +94,7 @@ class _Connection:
         self._limits = server.limits
         self._reader = reader
         self._writer = writer
-        self._parser = Parser(server.limits)
+        self._parser = Parser(server.limits, server.is_whole)
         self._is_large = False
         # Written means handed to the system: nothing waits in memory for a client that does not read.
         writer.transport.set_write_buffer_limits(high=0)

@@ -5,7 +5,7 @@ requests, a CRLF behind the body. All that is read; what can't be is a BadReques
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from firmware_bridge.lan.form import form, text
 
 _METHOD = re.compile(rb"[A-Za-z]{1,20}")
 _VERSION = re.compile(rb"HTTP/(\d)\.(\d)", re.I)
-_HOST = re.compile(rb"[a-z][a-z0-9+.-]{0,20}://[^/?]*", re.I)
+_HOST = re.compile(rb"^[a-z][a-z0-9+.-]{0,20}://[^/?]*", re.I)
 _HEADERS_LIMIT = 100
 _CHUNK_LINE_LIMIT = 1_024  # bytes
 
@@ -24,6 +24,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}  # decoded; of a name that comes twice the first
     headers: Mapping[str, str] = {}  # names in lower case; of one that comes twice the first
     body: bytes = b""
+    lacks_body: bool = False  # one was announced or has begun, without a length: it was not read
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     # only silence tells. The segments of one request come sooner after each other, and firmware waits 5 s.
     grace_s: float = 0.5
     head_grace_s: float = 2.0  # for the blank line behind a GET's headers, which some sketches forget
+    patience_s: float = 4.5  # where something is missing, as the key in a header over poor Wi-Fi
     request_s: float = 20.0  # from a request's first byte to its last
     idle_s: float = 60.0  # before its first byte
     send_s: float = 30.0  # for the client to take its answer: 16 MB over poor Wi-Fi
@@ -53,13 +55,15 @@ class _Over(Exception):
     """More is needed, and no more comes."""
 
 
+IsWhole = Callable[[Request], bool]  # without a body it has all that its answer needs
 Steps = Generator[None, None, bytes]  # yields while it needs more
+_Wait = Generator[None, None, None]
 
 
 class Parser:
     """`feed` what came, then `take` until there is nothing. After a BadRequest it is of no use."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, is_whole: IsWhole = lambda _: True) -> None:
         self.closes = False  # the request that was taken last is the connection's last
         self.silence_s: float | None = None  # so much of it is an end; None: it is none
         self.wants_go = False  # the client waits for 100 Continue
@@ -67,6 +71,7 @@ class Parser:
         self.is_over = False
         self._in_request = False
         self._limits = limits
+        self._is_whole = is_whole
         self._body_bytes = 0  # the most that the request under way may have
         self._bytes = bytearray()
         self._steps = self._walk()
@@ -102,44 +107,52 @@ class Parser:
             line = yield from self._line(self._limits.line_bytes, 414)
         self._in_request = True
         method, target, version = _first_line(line)
-        is_whole_without = version is None or method in ("GET", "HEAD")
-        if is_whole_without:
-            self.silence_s = self._limits.grace_s if version is None else self._limits.head_grace_s
-        headers = yield from self._headers(is_whole_without)
-        self.closes = version != 1 or "close" in headers.get("connection", "").lower()
-        body = yield from self._body(method, headers)
-        self.silence_s, self._in_request = None, False
-        host = _HOST.match(target)
-        path, _, query = target[host.end() if host else 0 :].partition(b"?")
+        path, _, query = _HOST.sub(b"", target).partition(b"?")
         parts = [part for part in text(path).split("/") if part]
-        return Request(
-            method=method, path="/" + "/".join(parts), query=form(query), headers=headers, body=body
-        )
-
-    def _headers(self, is_whole_without: bool) -> Generator[None, None, dict[str, str]]:
         headers: dict[str, str] = {}
+        head = Request(method=method, path="/" + "/".join(parts), query=form(query), headers=headers)
+        yield from self._headers(head, headers, version)
+        self.closes = version != 1 or "close" in headers.get("connection", "").lower()
+        body = yield from self._body(head)
+        self.silence_s, self._in_request = None, False
+        lacks_body = not body.strip() and self._is_unread(head)
+        self.closes |= lacks_body  # what comes is no request
+        return msgspec.structs.replace(head, body=body, lacks_body=lacks_body)
+
+    def _headers(self, head: Request, headers: dict[str, str], version: int | None) -> _Wait:
+        """Fills the `headers`, which are those of `head`."""
         left = self._limits.head_bytes
         try:
             for _ in range(_HEADERS_LIMIT):
+                self.silence_s = self._head_silence_s(head, version)
                 line = yield from self._line(left, 431)
                 if not line.strip():
-                    return headers
+                    return
                 left = max(0, left - len(line))
                 name, colon, value = line.decode("latin-1").partition(":")
                 if colon:
                     headers.setdefault(name.strip().lower(), value.strip())
         except _Over:
-            if not is_whole_without:
+            if self.silence_s is None:
                 raise
             self._bytes.clear()  # a header that was cut off
-            return {**headers, "connection": "close"}
-        raise BadRequest(431, f"more than {_HEADERS_LIMIT} header lines")
+            headers["connection"] = "close"
+        else:
+            raise BadRequest(431, f"more than {_HEADERS_LIMIT} header lines")
 
-    def _body(self, method: str, headers: Mapping[str, str]) -> Steps:
-        length = headers.get("content-length")
+    def _head_silence_s(self, head: Request, version: int | None) -> float | None:
+        may_have_body = head.method not in ("GET", "HEAD")
+        if may_have_body and version is not None:
+            return None
+        if not self._is_whole(head) or (may_have_body and head.headers):
+            return self._limits.patience_s
+        return self._limits.head_grace_s if version is not None or head.headers else self._limits.grace_s
+
+    def _body(self, head: Request) -> Steps:
+        headers, length = head.headers, head.headers.get("content-length")
         if length is not None and not re.fullmatch("[0-9]{1,15}", length):
             raise BadRequest(400, "Content-Length is no number")
-        takes_large = method in ("POST", "PUT")
+        takes_large = head.method in ("POST", "PUT")
         self._body_bytes = self._limits.body_bytes if takes_large else self._limits.large_bytes
         is_chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         self.size = 0 if is_chunked else int(length or 0)
@@ -148,8 +161,8 @@ class Parser:
         self.silence_s = None
         if is_chunked:
             return (yield from self._chunks())
-        if method == "POST" and self.closes and length is None:
-            return (yield from self._rest())
+        if head.method == "POST" and length is None:
+            return (yield from self._rest(head))
         return (yield from self._exactly(self.size))
 
     def _chunks(self) -> Steps:
@@ -170,14 +183,23 @@ class Parser:
                 return bytes(body)
         raise BadRequest(431, f"more than {_HEADERS_LIMIT} trailer lines")
 
-    def _rest(self) -> Steps:
+    def _rest(self, head: Request) -> Steps:
         """Until the connection ends; silence is an end only if nothing came: half a value is another one."""
-        while not self.is_over:
+        grace_s = self._limits.grace_s if self._is_whole(head) else self._limits.patience_s
+        while self.closes or not (self._is_whole(head) or self._is_unread(head)):
+            if self.is_over:
+                return self._cut(len(self._bytes))
             self.size = len(self._bytes)
             self._check_size()
-            self.silence_s = None if self._bytes else self._limits.grace_s
+            self.silence_s = None if self._bytes.strip() else grace_s
             yield
-        return self._cut(len(self._bytes))
+        return b""  # the connection goes on
+
+    def _is_unread(self, head: Request) -> bool:
+        """Of a body without a length something is there, or was announced, and the answer needs it."""
+        if head.method != "POST" or {"content-length", "transfer-encoding"} & head.headers.keys():
+            return False
+        return not self._is_whole(head) and ("content-type" in head.headers or bool(self._bytes.strip()))
 
     def _exactly(self, size: int) -> Steps:
         while len(self._bytes) < size:
@@ -194,7 +216,7 @@ class Parser:
             yield from self._more()
         return self._cut(end + 1).rstrip(b"\r\n")
 
-    def _more(self) -> Generator[None, None, None]:
+    def _more(self) -> _Wait:
         if self.is_over:
             raise _Over
         yield

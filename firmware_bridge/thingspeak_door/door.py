@@ -15,7 +15,7 @@ from firmware_bridge.lan.listening import place
 from firmware_bridge.lan.request import Limits
 from firmware_bridge.source import Name, Put, SourceError
 from firmware_bridge.thingspeak_door.channel import Channel
-from firmware_bridge.thingspeak_door.route import Route
+from firmware_bridge.thingspeak_door.route import Route, is_whole
 from protocol.reading import Point
 
 
@@ -65,7 +65,7 @@ class ThingSpeakDoor(
 
     async def _served(self, route: Route) -> SourceError:
         try:
-            await serve(self.listen, route.answer, Limits())
+            await serve(self.listen, route.answer, Limits(), is_whole)
         except SourceError as error:
             return error
         raise AssertionError("it serves until it is cancelled")

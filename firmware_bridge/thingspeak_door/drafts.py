@@ -9,6 +9,17 @@ from firmware_bridge.thingspeak_door.channel import Channel
 
 VALUE_LIMIT = 255  # bytes, ThingSpeak's own
 
+_NAMES = {
+    *(f"field{number}" for number in range(1, FIELDS + 1)),
+    *(str(number) for number in range(1, FIELDS + 1)),
+    *("status", "latitude", "lat", "longitude", "long", "elevation"),
+}
+
+
+def says_something(values: Mapping[str, str]) -> bool:
+    """An entry of these has more than its time."""
+    return not _NAMES.isdisjoint(values)
+
 
 def draft(channel: Channel, values: Mapping[str, str], at: int, has_own_time: bool) -> Draft:
     """`values` by the names that ThingSpeak knows; others are not looked at.

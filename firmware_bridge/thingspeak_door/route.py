@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -16,6 +16,7 @@ from firmware_bridge.thingspeak_door import answers, reads
 from firmware_bridge.thingspeak_door.bulk import bulk
 from firmware_bridge.thingspeak_door.bulk_body import BadBulk
 from firmware_bridge.thingspeak_door.channel import Channel
+from firmware_bridge.thingspeak_door.drafts import says_something
 from firmware_bridge.thingspeak_door.keys import key_of
 from firmware_bridge.thingspeak_door.large_reads import LargeReads
 from firmware_bridge.thingspeak_door.pace import Pace
@@ -59,6 +60,9 @@ class Route:
             return _for_all(Response())
         if request.method not in ("GET", "POST"):
             return _for_all(trouble(405, "an update is a GET or a POST"))
+        if request.lacks_body:
+            self.refusals.note("/update", _sent(request.query), "its body has no length")
+            return _for_all(refused(400, extension))
         if len(request.body) > BODY_LIMIT:
             self.refusals.note("/update", f"{len(request.body)} bytes", "an update that is too long")
             return _for_all(refused(413, extension))
@@ -116,7 +120,14 @@ class Route:
             log.debug("%s: channel %d %s", self._name, channel.id, _sent(parameters))
 
 
-def _sent(parameters: dict[str, str]) -> str:
+def is_whole(head: Request) -> bool:
+    """Nothing that an update must have is missing: a key, and where a body may come, a value."""
+    if not _UPDATE.fullmatch(head.path):
+        return True
+    return bool(key_of(head.headers, head.query)) and (head.method == "GET" or says_something(head.query))
+
+
+def _sent(parameters: Mapping[str, str]) -> str:
     """Only what is no key, neither by its name nor as one."""
     sent = [f"{name}={text}" for name, text in parameters.items() if text and "key" not in name.lower()]
     return shown("&".join(sent).encode())

@@ -5,7 +5,7 @@ Where ThingSpeak's documentation leaves a choice:
   with other content it is refused with 0 and listed as a reject;
 - without `created_at`, or with one that can't be read, the stamp is when the request came, in ms; with one
   in the future it is taken, and whoever stores it flags it;
-- an update without any field is an entry too;
+- an update without any field is an entry too, but not where its values are in a body that was not read;
 - there are no TalkBack commands here: `talkback_key` gets the answer of an empty queue, which is nothing;
 - 503 with 0 where the store takes nothing: no number, so the device sends it again.
 """

@@ -7,15 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.lan.form import form
-from firmware_bridge.lan.request import BadRequest, Limits, Parser, Request
+from firmware_bridge.lan.request import BadRequest, IsWhole, Limits, Parser, Request
 
 LIMITS = Limits()
 SMALL = Limits(line_bytes=100, head_bytes=200, body_bytes=300, large_bytes=200)
 
 
-def read(pieces: Sequence[bytes], limits: Limits = LIMITS) -> list[Request | str]:
+def has_key(head: Request) -> bool:
+    return "key" in head.headers or "key" in head.query
+
+
+def read(
+    pieces: Sequence[bytes], limits: Limits = LIMITS, is_whole: IsWhole = lambda _: True
+) -> list[Request | str]:
     """All requests of a connection that then ends; a bad one as its status and reason."""
-    parser, found = Parser(limits), list[Request | str]()
+    parser, found = Parser(limits, is_whole), list[Request | str]()
     try:
         for piece in [*filter(None, pieces), b""]:
             parser.feed(piece)
@@ -140,37 +146,6 @@ def test_requests_behind_each_other() -> None:
     assert [one.path for one in found if isinstance(one, Request)] == ["/a", "/b"]
 
 
-POST = b"POST /update HTTP/1.0\r\n"
-SILENCES = [
-    pytest.param(b"GET /update?field1=1\r\n", 0.5, id="a line without a version is all, or headers follow"),
-    pytest.param(b"GET /update?field1=1 HTTP/1.1\r\n", 2.0, id="a GET that lost its blank line"),
-    pytest.param(
-        b"GET /update?field1=1 HTTP/1.1\r\nHost: a\r\n", 2.0, id="a GET that lost it behind headers"
-    ),
-    pytest.param(b"GET /update?field1=1", None, id="half a line is no request"),
-    pytest.param(POST, None, id="a POST may have a body"),
-    pytest.param(POST + b"\r\n", 0.5, id="a POST without a length may have none"),
-    pytest.param(POST + b"\r\nfield1=12", None, id="a body that has begun may go on"),
-]
-
-
-@pytest.mark.parametrize(("data", "silence_s"), SILENCES)
-def test_silence_is_an_end_only_where_nothing_can_be_missing(data: bytes, silence_s: float | None) -> None:
-    parser = Parser(LIMITS)
-    parser.feed(data)
-    assert (parser.take(), parser.silence_s) == (None, silence_s)
-    parser.feed(b"")
-    if silence_s is not None:
-        assert parser.take() is not None
-        assert parser.closes
-
-
-def test_a_length_of_zero_is_no_missing_length() -> None:
-    parser = Parser(LIMITS)
-    parser.feed(POST + b"Content-Length: 0\r\n\r\n")
-    assert parser.take() is not None
-
-
 def test_a_form_is_read_also_if_nobody_encoded_it() -> None:
     assert form(b"a=1+2&b=%41%zz&c&=x&d=\xb0&e=%C2%B0") == {
         "a": "1 2",
@@ -189,7 +164,7 @@ PARTS = st.sampled_from(
     [
         *(b"GET /u?a=1", b"POST /u", b" HTTP/1.1", b" HTTP/1.0", b"\r\n", b"\n", b"\r\n\r\n", b" ", b"\0"),
         *(b"Content-Length: 3", b"Transfer-Encoding: chunked", b"3\r\nabc\r\n", b"0\r\n\r\n", b"abc"),
-        b"Connection: close",
+        *(b"Connection: close", b"Key: K", b"Content-Type: a/b"),
     ]
 )
 
@@ -199,9 +174,10 @@ PARTS = st.sampled_from(
 def test_segments_never_change_what_is_read(sent: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=20)))
     pieces = [sent[start:end] for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
-    whole = read([sent], SMALL)
-    assert read(pieces, SMALL) == whole
-    assert read([sent[place : place + 1] for place in range(len(sent))], SMALL) == whole
+    for is_whole in (has_key, lambda _: True):
+        whole = read([sent], SMALL, is_whole)
+        assert read(pieces, SMALL, is_whole) == whole
+        assert read([sent[place : place + 1] for place in range(len(sent))], SMALL, is_whole) == whole
 
 
 @given(st.binary(max_size=300))

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from firmware_bridge.lan.request import Request
 from firmware_bridge.reject_fold import FOLD_S
-from firmware_bridge.thingspeak_door.route import Route
+from firmware_bridge.thingspeak_door.route import Route, is_whole
 from tests.firmware_bridge.remembered import Remembered
 from tests.firmware_bridge.taken import Taken
 from tests.firmware_bridge.test_thingspeak_door_writes import door
@@ -43,6 +45,25 @@ async def test_refusals_are_listed_without_keys_and_the_first_of_each_kind_at_on
         *["/update, 4 times"] * 3,
         "channel 4201 bulk_update, 9 times",
     ]
+
+
+WHOLE = [
+    pytest.param("GET", "/update", {"key": "K"}, True, id="a GET with its key, also without a value"),
+    pytest.param("GET", "/update.json", {"field1": "7"}, False, id="a key is missing"),
+    pytest.param("POST", "/update", {"key": "K"}, False, id="a POST whose values may be in its body"),
+    pytest.param("POST", "/update", {"key": "K", "1": "7"}, True, id="a POST with all of it in the query"),
+    pytest.param("GET", "/channels/4201/feeds.json", {}, True, id="a read, whoever may read"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "query", "expected"), WHOLE)
+def test_an_update_is_whole_with_its_key(
+    method: str, path: str, query: dict[str, str], expected: bool
+) -> None:
+    assert is_whole(Request(method=method, path=path, query=query)) is expected
+    headers = {"x-thingspeakapikey": "K"}
+    with_key = Request(method=method, path=path, query=query, headers=headers)
+    assert is_whole(with_key) is (expected or method == "GET")
 
 
 def update(query: dict[str, str], body: bytes = b"") -> Request:
