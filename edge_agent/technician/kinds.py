@@ -1,5 +1,6 @@
 """`evara-agent sources`: the kinds a configuration may name, what can be set on each, and an example."""
 
+import itertools
 from importlib import resources
 from typing import get_args
 
@@ -61,5 +62,12 @@ def _settings(settings: type[msgspec.Struct]) -> str:
 
 
 def _entry(kind: str, named: str) -> str:
-    title = example(kind).partition("\n")[0].removeprefix("# ")
+    title = _first_sentence(example(kind))
     return "\n".join([kind, *wrap(title, "  ", "  "), *wrap(named, "  ", "  ")])
+
+
+def _first_sentence(text: str) -> str:
+    """Of the comment that an example begins with."""
+    comment = itertools.takewhile(lambda line: line.startswith("# "), text.splitlines())
+    sentence, dot, _ = " ".join(line.removeprefix("# ") for line in comment).partition(". ")
+    return sentence + dot.rstrip()

@@ -195,6 +195,10 @@ def test_the_kinds_are_listed_and_each_is_shown_in_full() -> None:
     listed = run("sources").stdout
     assert "thingspeak_export\n  A file that was exported from ThingSpeak" in listed
     assert "settings: name*, path*, device*, fields*, interval_s" in listed
+    sentence = (
+        "A ThingSpeak channel, or one on a server of your own: first all that it holds, then what is new."
+    )
+    assert f" thingspeak {sentence} settings: " in " ".join(listed.split())
     assert max(map(len, listed.splitlines())) <= 60
     assert "\n\nderived\n  Points worked out of a field" in listed
     shown = run("sources", "simulated")
