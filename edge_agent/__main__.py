@@ -5,9 +5,9 @@ import asyncio
 import getpass
 import logging
 import os
+import signal
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 from edge_agent.config import ConfigError, load
@@ -15,6 +15,7 @@ from edge_agent.outbox.errors import OutboxError
 
 _PLACES = (Path("agent.toml"), Path("/etc/evara/agent.toml"))
 _WATCH_S = 2.0
+_LEFT = 128 + signal.SIGPIPE  # as the shell says it of other programs
 
 
 def main() -> None:
@@ -91,11 +92,11 @@ def _status(path: Path, as_json: bool, watch: bool) -> int:
     try:
         while True:
             code, text = status.look(load(path), as_json)
-            print(text, flush=True)
+            _say(text)
             if not watch:
                 return code
             time.sleep(_WATCH_S)
-            print()
+            _say("")
     except (ConfigError, OutboxError) as error:
         return _fail(error)
     except KeyboardInterrupt:
@@ -107,7 +108,7 @@ def _acknowledge(path: Path, alert: str | None, by: str | None) -> int:
 
     try:
         outbox = load(path).outbox.path
-        print(seen.acknowledge(outbox, alert, by or _person()) if alert else seen.listing(outbox))
+        _say(seen.acknowledge(outbox, alert, by or _person()) if alert else seen.listing(outbox))
     except (ConfigError, OutboxError, seen.NotSeen) as error:
         return _fail(error)
     return 0
@@ -119,11 +120,11 @@ def _action(path: Path, given: argparse.Namespace) -> int:
     try:
         config = load(path)
         if given.name is None:
-            print(switch.listing(config))
+            _say(switch.listing(config))
         elif given.state is None:
             raise switch.NotSwitched(f"say what {given.name} is to be: on, off or auto")
         else:
-            print(switch.switch(config, given.name, given.state, given.span, given.by or _person()))
+            _say(switch.switch(config, given.name, given.state, given.span, given.by or _person()))
     except (ConfigError, OutboxError, switch.NotSwitched) as error:
         return _fail(error)
     return 0
@@ -138,7 +139,7 @@ def _doctor(path: Path, as_json: bool) -> int:
 
     logging.disable(logging.CRITICAL)
     code, text = asyncio.Runner().run(doctor.examine(path, as_json))
-    print(text)
+    _say(text)
     return code
 
 
@@ -146,7 +147,7 @@ def _try(path: Path, name: str) -> int:
     from edge_agent.technician import trial
 
     try:
-        return asyncio.Runner().run(trial.run(path, name, partial(print, flush=True)))
+        return asyncio.Runner().run(trial.run(path, name, _say))
     except ConfigError as error:
         return _fail(error)
 
@@ -155,10 +156,17 @@ def _sources(kind: str | None) -> int:
     from edge_agent.technician import kinds
 
     try:
-        print(kinds.example(kind).rstrip() if kind else kinds.listing())
+        _say(kinds.example(kind).rstrip() if kind else kinds.listing())
     except kinds.UnknownKind as error:
         return _fail(error)
     return 0
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever read has seen enough, as `| head`; what had to be committed is
+        os._exit(_LEFT)
 
 
 def _fail(error: Exception) -> int:
