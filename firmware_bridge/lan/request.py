@@ -210,7 +210,7 @@ class Parser:
         """The next line, without its end."""
         searched = 0
         while (end := self._bytes.find(b"\n", searched, limit + 2)) < 0:
-            if len(self._bytes) > limit:
+            if len(self._bytes) > limit + 1:  # its end may be two
                 raise BadRequest(status, f"a line, or all header lines, are longer than {limit} bytes")
             searched = len(self._bytes)
             yield from self._more()

@@ -180,6 +180,12 @@ def test_segments_never_change_what_is_read(sent: bytes, data: st.DataObject) ->
         assert read([sent[place : place + 1] for place in range(len(sent))], SMALL, is_whole) == whole
 
 
+def test_a_line_as_long_as_it_may_be_is_read_in_any_segments() -> None:
+    line = b"GET /" + b"x" * 95
+    for pieces in ([line + b"\r\n"], [line + b"\r", b"\n"]):
+        assert [type(one) for one in read(pieces, SMALL)] == [Request]
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_form(data: bytes) -> None:
     for name, value in form(data).items():
