@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 from msgspec import Meta
 
+from firmware_bridge.arrival import arrival
 from firmware_bridge.fields import Measure, measures_of, points_of
 from firmware_bridge.heard import shown
 from firmware_bridge.instant import now_ms
@@ -33,7 +34,6 @@ from protocol.reading import Point, Reading
 log = logging.getLogger(__name__)
 
 CREDENTIAL_LIMIT = 1_024  # bytes of its file
-BURST_MS = 1_000  # a clock that was set back by more than this is followed
 
 
 class MqttTopics(
@@ -134,11 +134,8 @@ class Ear:
         return readings, rejects
 
     def _arrived(self, topic: str) -> int:
-        """Now, or a millisecond after the one before: a point has one value at a time."""
-        now, before = now_ms(), self._newest.get(topic, 0)
-        at = before + 1 if before - BURST_MS < now <= before else now
-        self._newest[topic] = at
-        return at
+        self._newest[topic] = arrival(now_ms(), self._newest.get(topic, 0))
+        return self._newest[topic]
 
     def _note_presence(self, message: Message) -> None:
         """What the broker says of a device's connection explains a silence; it is no reading."""

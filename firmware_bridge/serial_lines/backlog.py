@@ -3,6 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
+from firmware_bridge.arrival import arrival
 from firmware_bridge.serial_lines.splitter import Cut
 
 # Lines that wait while the store takes none; of those after them the newest, and a count.
@@ -31,7 +32,7 @@ class Backlog:
 
     def add(self, cut: Cut, now: int) -> None:
         """`now` in ms UTC."""
-        line = Heard(self._stamp(now), cut.raw, cut.wrong)
+        line = Heard(arrival(now, self._last.at), cut.raw, cut.wrong)
         if line.raw == self._last.raw and 0 <= line.at - self._last.at < ECHO_MS:
             return
         self._last = line
@@ -42,7 +43,3 @@ class Backlog:
     def take(self, count: int) -> list[Heard]:
         """The oldest ones."""
         return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-
-    def _stamp(self, now: int) -> int:
-        """Lines that were read together are told apart; the clock may have been put back since the last."""
-        return self._last.at + 1 if self._last.at - 1000 < now <= self._last.at else now
