@@ -1,6 +1,6 @@
 """Who is next when nobody acknowledges. The minutes do not run during maintenance."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -10,14 +10,6 @@ Span = tuple[int, int]  # from, to, ms UTC
 class Escalation(msgspec.Struct, frozen=True, kw_only=True):
     after_s: float  # between two steps
     steps: list[str]  # people, in their order; the first is told by the routes
-
-
-def mistakes(escalation: Escalation) -> Iterator[str]:
-    """What is wrong with it, in sentences."""
-    if escalation.after_s <= 0:
-        yield "an escalation needs some time between its steps"
-    for person in sorted({one for one in escalation.steps if escalation.steps.count(one) > 1}):
-        yield f"the escalation goes round in a circle: {person} is told twice"
 
 
 def reached(escalation: Escalation, told_at: int, now: int, paused: Iterable[Span]) -> Sequence[str]:

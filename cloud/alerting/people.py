@@ -1,6 +1,6 @@
 """Who wants to hear of what, when and how; and who instead."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -54,19 +54,6 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True):
         if any(hours.contains(one, at, offset) for one in times):
             return at
         return min(hours.next_start(one, at, offset) for one in times)
-
-
-def mistakes(people: Iterable[Person]) -> Iterator[str]:
-    """What is wrong with how they stand in for each other, in sentences."""
-    known = {person.id: person for person in people}
-    for person in known.values():
-        for away in person.away:
-            if away.until <= away.since:
-                yield f"{person.name or person.id} comes back before going away"
-            if away.deputy and away.deputy not in known:
-                yield f'the deputy "{away.deputy}" is not known'
-            if away.deputy == person.id:
-                yield f"{person.name or person.id} can't be their own deputy"
 
 
 def receivers(people: Mapping[str, Person], site: str, tags: Mapping[str, str], now: int) -> list[Receiver]:

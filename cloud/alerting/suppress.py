@@ -1,12 +1,12 @@
 """The reasons not to send, in their order. Given what is known and the time; every answer is recorded."""
 
 import enum
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from cloud.alerting import maintenance
-from cloud.alerting.maintenance import WEEK, Window
+from cloud.alerting.maintenance import Window
 from cloud.alerting.subject import Subject
 from protocol.hours import Offset
 
@@ -63,13 +63,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     windows: Collection[Window] = ()
     shelves: Collection[Shelf] = ()
     parents: Collection[Parent] = ()  # open ones, and those that a child has not been heard since
-
-
-def mistakes(shelf: Shelf) -> Iterator[str]:
-    if shelf.until <= shelf.since:
-        yield "the end of a shelve lies in the past"
-    if shelf.until - shelf.since > WEEK:
-        yield "an alert is shelved for seven days at most"
 
 
 def mute(subject: Subject, known: Known, now: int, offset: Offset) -> Mute | None:

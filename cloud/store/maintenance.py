@@ -37,8 +37,8 @@ async def plan(connection: AsyncConnection, organisation_id: int, one: Window) -
     """
     if one.until <= one.since:
         raise Invalid("the window ends before it begins: give a later end")
-    if one.weekly and one.until - one.since > WEEK_MS:
-        raise Invalid("a window that repeats every week can't be longer than a week")
+    if one.weekly and one.until - one.since >= WEEK_MS:
+        raise Invalid("a window that repeats every week must be shorter than a week")
     if one.site_id is not None:
         mine = select(site.c.id).where(site.c.id == one.site_id, site.c.organisation_id == organisation_id)
         if await connection.scalar(mine) is None:

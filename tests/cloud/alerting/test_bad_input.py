@@ -14,7 +14,7 @@ from tests.cloud.ingest.making import NOW
 
 WINDOWS = [
     pytest.param(Window(since=NOW, until=NOW), "ends before it begins", id="no time"),
-    pytest.param(Window(since=NOW, until=NOW + WEEK_MS + 1, weekly=True), "longer than a week", id="weekly"),
+    pytest.param(Window(since=NOW, until=NOW + WEEK_MS, weekly=True), "shorter than a week", id="weekly"),
     pytest.param(Window(site_id=99, since=NOW, until=NOW + 1), "no site 99", id="a site of others"),
 ]
 
@@ -48,11 +48,14 @@ async def test_who_is_away_comes_back_later_and_has_another_deputy(database: Dat
     person = await Town(database).add_person()
     gone = Person(id=person, name="Asha", language="hi", away_from=NOW, away_to=NOW, deputy_id=None)
     itself = msgspec.structs.replace(gone, deputy_id=person)
+    nobody = msgspec.structs.replace(gone, deputy_id=99)
     async with database.writing() as connection:
         with pytest.raises(Invalid, match="must end after"):
             await routes.save_person(connection, ORGANISATION, gone)
         with pytest.raises(Invalid, match="own deputy"):
             await routes.save_person(connection, ORGANISATION, itself)
+        with pytest.raises(NotFound, match="no person 99"):
+            await routes.save_person(connection, ORGANISATION, nobody)
 
 
 async def test_nothing_is_shelved_for_longer_than_a_week(database: Database, site: int) -> None:
@@ -61,7 +64,9 @@ async def test_nothing_is_shelved_for_longer_than_a_week(database: Database, sit
     await town.work()
     async with database.writing() as connection:
         row = await alerts.find(connection, ORGANISATION, "a")
-        with pytest.raises(Invalid, match="seven days"):
-            await acknowledgements.shelve(connection, row, "Asha", NOW + WEEK_MS + 1, NOW)
+        for until in (NOW, NOW + WEEK_MS + 1):
+            with pytest.raises(Invalid, match="seven days"):
+                await acknowledgements.shelve(connection, row, "Asha", until, NOW)
+        await acknowledgements.shelve(connection, row, "Asha", NOW + WEEK_MS, NOW)
         with pytest.raises(NotFound):
             await alerts.find(connection, ORGANISATION + 1, "a")

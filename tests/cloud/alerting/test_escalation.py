@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloud.alerting.escalation import Escalation, Span, mistakes, reached
+from cloud.alerting.escalation import Escalation, Span, reached
 
 MINUTES = 60_000
 LADDER = Escalation(after_s=600, steps=["asha", "ravi", "office"])
@@ -23,12 +23,3 @@ CASES = [
 def test_reached(now: int, paused: list[Span], expected: list[str]) -> None:
     spans = [(since * MINUTES, until * MINUTES) for since, until in paused]
     assert reached(LADDER, 0, now * MINUTES, spans) == expected
-
-
-def test_mistakes() -> None:
-    assert list(mistakes(LADDER)) == []
-    wrong = Escalation(after_s=0, steps=["asha", "ravi", "asha"])
-    assert list(mistakes(wrong)) == [
-        "an escalation needs some time between its steps",
-        "the escalation goes round in a circle: asha is told twice",
-    ]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cloud.alerting.maintenance import Window, covers, mistakes, open_until
+from cloud.alerting.maintenance import Window, covers, open_until
 from cloud.alerting.subject import Subject
 from protocol.rule import Severity
 from tests.zones import moment, offset
@@ -18,7 +18,6 @@ WEEKLY = msgspec.structs.replace(ONCE, weekly=True)
 OVERNIGHT = msgspec.structs.replace(
     WEEKLY, start=moment("2026-03-21T22:00+01:00"), end=moment("2026-03-22T06:00+01:00")
 )
-LIMITED = msgspec.structs.replace(WEEKLY, until=moment("2026-04-05T00:00+02:00"))
 
 OPEN = [
     pytest.param(ONCE, "2026-03-22T00:59+01:00", None, id="before"),
@@ -32,8 +31,6 @@ OPEN = [
     pytest.param(WEEKLY, "2026-10-25T04:59+01:00", "2026-10-25T05:00+01:00", id="and the other way"),
     pytest.param(OVERNIGHT, "2026-03-29T05:59+02:00", "2026-03-29T06:00+02:00", id="past midnight"),
     pytest.param(OVERNIGHT, "2026-03-29T07:00+02:00", None, id="to the morning"),
-    pytest.param(LIMITED, "2026-03-29T04:00+02:00", "2026-03-29T05:00+02:00", id="the last"),
-    pytest.param(LIMITED, "2026-04-05T04:00+02:00", None, id="after the last"),
 ]
 
 
@@ -63,22 +60,3 @@ def test_covers(fields: dict[str, Any], expected: bool) -> None:
         alert="a", rule="r", site="Amba", point="oht-1/level", severity=Severity.WARNING, news_at=0
     )
     assert covers(msgspec.structs.replace(ONCE, **fields), subject) is expected
-
-
-MISTAKES: list[Any] = [
-    pytest.param({"end": ONCE.start}, "ends before it begins", id="no time"),
-    pytest.param({"weekly": True, "end": ONCE.start + 7 * 86_400_000}, "shorter than a week", id="always"),
-    pytest.param({"until": ONCE.end}, "leave out until", id="an end of nothing"),
-    pytest.param({"device": "oht-2", "point": "oht-1/level"}, "not of the device", id="of two devices"),
-]
-
-
-@pytest.mark.parametrize(("fields", "sentence"), MISTAKES)
-def test_mistakes(fields: dict[str, Any], sentence: str) -> None:
-    (found,) = mistakes(msgspec.structs.replace(ONCE, **fields))
-    assert sentence in found
-
-
-@pytest.mark.parametrize("window", [ONCE, WEEKLY, OVERNIGHT, LIMITED])
-def test_a_good_window_has_none(window: Window) -> None:
-    assert list(mistakes(window)) == []

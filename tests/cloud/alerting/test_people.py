@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloud.alerting.people import Away, Person, Receiver, Route, mistakes, receivers
+from cloud.alerting.people import Away, Person, Receiver, Route, receivers
 from protocol.hours import Hours
 from protocol.rule import Severity
 from tests.zones import moment, offset
@@ -76,16 +76,3 @@ WHEN = [
 def test_told_at(severity: Severity, at: str, expected: str) -> None:
     asha = Receiver(person="asha", minimum=Severity.INFO, hours=Hours("09:00", "20:00"), channels=("mail",))
     assert asha.told_at(severity, moment(at), KOLKATA) == moment(expected)
-
-
-@pytest.mark.parametrize(
-    ("absence", "sentence"),
-    [
-        pytest.param(Away(200, 100), "comes back before going away", id="back before"),
-        pytest.param(Away(100, 200, "nobody"), 'the deputy "nobody" is not known', id="an unknown deputy"),
-        pytest.param(Away(100, 200, "asha"), "can't be their own deputy", id="themselves"),
-    ],
-)
-def test_mistakes(absence: Away, sentence: str) -> None:
-    (found,) = mistakes([person("asha", absence)])
-    assert sentence in found

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.alerting.maintenance import Window
 from cloud.alerting.subject import Subject
-from cloud.alerting.suppress import Known, Mute, Parent, Reason, Shelf, mistakes, mute
+from cloud.alerting.suppress import Known, Mute, Parent, Reason, Shelf, mute
 from protocol.rule import Severity
 
 SUBJECT = Subject(
@@ -78,15 +78,3 @@ CASES: list[Any] = [
 @pytest.mark.parametrize(("known", "fields", "expected"), CASES)
 def test_mute(known: Known, fields: dict[str, Any], expected: Mute | None) -> None:
     assert mute(msgspec.structs.replace(SUBJECT, **fields), known, 2_000, lambda at: 0) == expected
-
-
-@pytest.mark.parametrize(
-    ("until", "sentence"),
-    [
-        pytest.param(0, ["the end of a shelve lies in the past"], id="in the past"),
-        pytest.param(7 * 86_400_000 + 1, ["an alert is shelved for seven days at most"], id="for ever"),
-        pytest.param(7 * 86_400_000, [], id="a week"),
-    ],
-)
-def test_shelves(until: int, sentence: list[str]) -> None:
-    assert list(mistakes(Shelf(alert="a", by="asha", since=0, until=until))) == sentence

@@ -104,6 +104,7 @@ async def test_an_escalation_ends(served: Served) -> None:
             ({"next_id": one, "escalate_after_s": 60}, "the escalation goes in a circle"),
             ({"next_id": three, "escalate_after_s": 60}, "the escalation goes in a circle"),
             ({"next_id": one}, "say after how long"),
+            ({"next_id": one, "escalate_after_s": 0}, "escalate_after_s"),
             ({"escalate_after_s": 60}, "say which route is told next"),
             ({"site_id": served.owners[0].site, "tags": {"region": "north"}}, "either a site or tags"),
             ({"channels": ["pigeon"]}, 'there is no channel "pigeon"'),
