@@ -6,20 +6,19 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting import audience, quiet, suppress
+from cloud.alerting.acknowledged import acknowledged
 from cloud.alerting.naming import OFFLINE
 from cloud.alerting.quiet import area_of
 from cloud.alerting.route import Site, Timing
 from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Known, Mute, Reason
 from cloud.alerting.zones import offset_of
-from cloud.store import acknowledgements, alerts, contacts, notifications, points, routes, rules, transitions
+from cloud.store import alerts, contacts, notifications, points, routes, rules
 from cloud.store.alerts import AlertRow
 from cloud.store.notifications import Notification
 from cloud.store.routes import People
 from cloud.store.sites import SiteRow
-from protocol.fold import join
 from protocol.rule import Kind
-from protocol.standing import standing
 
 TIMING = Timing()
 RULE_DELETED = "rule deleted"
@@ -43,7 +42,7 @@ async def of_site(connection: AsyncConnection, at: SiteRow, now: int) -> Situati
         return None
     known = await quiet.known(connection, at.organisation_id, at, now)
     heard = await _heard(connection, at, rows, known, now)
-    seen = await _acknowledged(connection, rows, now)
+    seen = await acknowledged(connection, rows, now)
     subjects = [_subject(row, at, heard.get(row.id, 0), row.id in seen) for row in rows.values()]
     subjects = await _patient(connection, at, subjects, rows, known, now)
     kept = await routes.people_of(connection, at.organisation_id)
@@ -75,7 +74,7 @@ async def above_sites(
     """One alert of an area or of several sites: whoever hears of one of the sites hears of it."""
     rows = {row.id: row}
     known = await quiet.known(connection, row.organisation_id, None, now)
-    seen = await _acknowledged(connection, rows, now)
+    seen = await acknowledged(connection, rows, now)
     subject = _subject(row, None, row.seen_at, row.id in seen)
     kept = await routes.people_of(connection, row.organisation_id)
     sent = await notifications.of_alerts(connection, rows)
@@ -142,20 +141,6 @@ async def _heard(
         if row.kind in (Kind.NO_DATA, OFFLINE):
             found[row.id] = max(found[row.id], row.seen_at, now - SILENT_MS)
     return found
-
-
-async def _acknowledged(connection: AsyncConnection, rows: Mapping[str, AlertRow], now: int) -> set[str]:
-    """Those that somebody has seen as they are."""
-    said = await acknowledgements.of_alerts(connection, rows)
-    if not said:
-        return set()
-    members = await transitions.members_of(connection, said)
-    return {
-        key
-        for key, listed in said.items()
-        for joined in join(one.folded for one in members if one.alert_id == key)
-        if standing(joined, [one.said for one in listed], now)
-    }
 
 
 async def _patient(

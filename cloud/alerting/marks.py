@@ -6,20 +6,17 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting import maintenance, quiet
+from cloud.alerting.acknowledged import acknowledged
 from cloud.alerting.subject import Subject
 from cloud.alerting.tell import NOBODY_TOLD
 from cloud.alerting.zones import offset_of
-from cloud.store import acknowledgements, notifications, transitions
+from cloud.store import acknowledgements, notifications
 from cloud.store import maintenance as windows
 from cloud.store.acknowledgements import Seen, Shelf
 from cloud.store.alerts import AlertRow
 from cloud.store.maintenance import Window
 from cloud.store.sites import SiteRow
-from protocol.fold import join
 from protocol.rule import Severity
-from protocol.standing import standing
-
-_IDS_AT_ONCE = 5_000
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,23 +51,6 @@ async def of_rows(
             window_until=until,
             nobody_told=row.id in untold,
         )
-    return found
-
-
-async def acknowledged(connection: AsyncConnection, keys: Sequence[str], now: int) -> dict[str, Seen]:
-    """Those that somebody has seen as they are now, by the acknowledgement that holds."""
-    found: dict[str, Seen] = {}
-    for start in range(0, len(keys), _IDS_AT_ONCE):
-        said = await acknowledgements.of_alerts(connection, keys[start : start + _IDS_AT_ONCE])
-        members = await transitions.members_of(connection, said) if said else []
-        told: dict[str, list[transitions.Member]] = {}
-        for one in members:
-            told.setdefault(one.alert_id, []).append(one)
-        for key, listed in said.items():
-            for joined in join(one.folded for one in told.get(key, ())):
-                holds = standing(joined, [one.said for one in listed], now)
-                if holds:
-                    found[key] = next(one for one in listed if one.said == holds)
     return found
 
 
