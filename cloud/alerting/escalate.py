@@ -6,8 +6,8 @@ import msgspec
 
 from cloud.alerting import maintenance
 from cloud.alerting.escalation import Escalation, Span, reached
-from cloud.alerting.maintenance import WEEK, Window
 from cloud.alerting.subject import Subject
+from cloud.store.maintenance import WEEK_MS, Window
 from cloud.store.notifications import Notification
 from cloud.store.routes import Route
 from protocol.hours import Offset, instant
@@ -49,7 +49,7 @@ def steps(
             paused = [
                 span
                 for window in windows
-                if maintenance.covers(window, subject)
+                if maintenance.covers(window, subject) and window.ended_at is None
                 for span in _spans(window, told_at, now, offset)
             ]
             plan = Escalation(after_s=first.escalate_after_s, steps=[str(one.id) for one in chain])
@@ -86,9 +86,11 @@ def _chain(first: Route, known: dict[int, Route]) -> list[Route]:
 def _spans(window: Window, since: int, until: int, offset: Offset) -> list[Span]:
     """When the window was open between two times."""
     if not window.weekly:
-        return [(window.start, window.end)]
-    local = window.start + offset(window.start)
-    weeks = range(max(0, (since - window.start) // WEEK - 1), max(0, (until - window.start) // WEEK) + 2)
-    length = window.end - window.start
-    starts = [instant(local + week * WEEK, offset) for week in weeks]
+        return [(window.since, window.until)]
+    local = window.since + offset(window.since)
+    weeks = range(
+        max(0, (since - window.since) // WEEK_MS - 1), max(0, (until - window.since) // WEEK_MS) + 2
+    )
+    length = window.until - window.since
+    starts = [instant(local + week * WEEK_MS, offset) for week in weeks]
     return [(start, start + length) for start in starts]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.alerting import maintenance, quiet
+from cloud.alerting import maintenance
 from cloud.alerting.acknowledged import acknowledged
 from cloud.alerting.subject import Subject
 from cloud.alerting.tell import NOBODY_TOLD
@@ -69,7 +69,6 @@ def _open_over(
     """The window over it that is open longest."""
     if row.site_id is None:
         return None, 0
-    by_id = {str(one.id): one for one in kept}
     offset = offset_of(sites[row.site_id].zone)
     subject = Subject(
         alert=row.id,
@@ -80,8 +79,8 @@ def _open_over(
         news_at=row.news_at,
     )
     found: tuple[Window | None, int] = None, 0
-    for one in quiet.windows_of(row.site_id, kept, now):
+    for one in kept:
         until = maintenance.open_until(one, now, offset) if maintenance.covers(one, subject) else None
         if until is not None and until > found[1]:
-            found = by_id[one.id], until
+            found = one, until
     return found

@@ -1,15 +1,13 @@
 """What keeps the alerts of a place quiet now: windows, shelves, and parents that explain them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.alerting.maintenance import Window
 from cloud.alerting.naming import GATEWAY_OFFLINE, REGION
-from cloud.alerting.suppress import Known, Parent, Shelf
+from cloud.alerting.suppress import Known, Parent
 from cloud.store import acknowledgements, alerts, maintenance, rules
 from cloud.store.alerts import AlertRow
-from cloud.store.maintenance import Window as KeptWindow
 from cloud.store.sites import SiteRow
 from protocol.hours import DAY
 from protocol.rule import Rule
@@ -19,33 +17,14 @@ PARENT_KEPT_MS = DAY  # so long after its end a child must have been heard since
 
 async def known(connection: AsyncConnection, organisation_id: int, site: SiteRow | None, now: int) -> Known:
     """All that may silence the alerts of a site, or those above the sites."""
-    kept = await acknowledgements.shelves(connection, organisation_id, now)
-    shelves = [Shelf(alert=one.alert_id, by=one.by, since=one.at, until=one.until) for one in kept]
+    shelves = await acknowledgements.shelves(connection, organisation_id, now)
     if site is None:
         return Known(shelves=shelves)
-    windows = await maintenance.possible(connection, organisation_id, now - DAY)
     return Known(
-        windows=list(windows_of(site.id, windows, now)),
+        windows=await maintenance.possible(connection, organisation_id, now - DAY),
         shelves=shelves,
         parents=await _parents(connection, site, now),
     )
-
-
-def windows_of(site_id: int, kept: Iterable[KeptWindow], now: int) -> Iterable[Window]:
-    """Those of a site that are not ended."""
-    for one in kept:
-        if one.site_id in (None, site_id) and (one.ended_at is None or one.ended_at > now):
-            yield Window(
-                id=str(one.id),
-                site=str(site_id),
-                device=one.device,
-                point=one.point,
-                rules=one.rules,
-                ceiling=one.ceiling,
-                start=one.since,
-                end=one.until,
-                weekly=one.weekly,
-            )
 
 
 async def _parents(connection: AsyncConnection, site: SiteRow, now: int) -> list[Parent]:

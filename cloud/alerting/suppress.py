@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from cloud.alerting import maintenance
-from cloud.alerting.maintenance import Window
 from cloud.alerting.subject import Subject
+from cloud.store.acknowledgements import Shelf
+from cloud.store.maintenance import Window
 from protocol.hours import Offset
 
 
@@ -29,15 +30,6 @@ class Mute(msgspec.Struct, frozen=True):
     reason: Reason
     by: str = ""  # the window, the person who shelved it, the parent's alert
     until: int | None = None  # None: until something changes
-
-
-class Shelf(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody wants to hear nothing of an alert for a while."""
-
-    alert: str
-    by: str
-    since: int
-    until: int
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +70,7 @@ def mute(subject: Subject, known: Known, now: int, offset: Offset) -> Mute | Non
 
 def _in_maintenance(subject: Subject, windows: Iterable[Window], now: int, offset: Offset) -> Mute | None:
     closing = [
-        Mute(Reason.MAINTENANCE, window.id, until)
+        Mute(Reason.MAINTENANCE, str(window.id), until)
         for window in windows
         if maintenance.covers(window, subject)
         and (until := maintenance.open_until(window, now, offset)) is not None
@@ -87,8 +79,8 @@ def _in_maintenance(subject: Subject, windows: Iterable[Window], now: int, offse
 
 
 def _shelved(subject: Subject, shelves: Iterable[Shelf], now: int) -> Mute | None:
-    holding = [one for one in shelves if one.alert == subject.alert and one.since <= now < one.until]
-    newest = max(holding, key=lambda one: one.since, default=None)
+    holding = [one for one in shelves if one.alert_id == subject.alert and one.at <= now < one.until]
+    newest = max(holding, key=lambda one: one.at, default=None)
     return Mute(Reason.SHELVED, newest.by, newest.until) if newest else None
 
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 
-from cloud.alerting import maintenance, quiet, wording
+from cloud.alerting import maintenance, wording
 from cloud.alerting.languages.english import ENGLISH
 from cloud.alerting.zones import offset_of
 from cloud.api.telling_shapes import MaintenanceWindow
-from cloud.store.maintenance import Window
+from cloud.store.maintenance import WEEK_MS, Window
 from cloud.store.sites import SiteRow
 from protocol.hours import instant
-
-_WEEK_MS = maintenance.WEEK
 
 
 def window_of(one: Window, sites: Sequence[SiteRow], now: int) -> MaintenanceWindow:
     """A window of every site is shown by the clocks of the first of them."""
     site = next((row for row in sites if row.id == one.site_id), None)
     zone = site.zone if site else next((row.zone for row in sites), "UTC")
-    open_until = _open_until(one, zone, now)
+    open_until = maintenance.open_until(one, now, offset_of(zone))
     return MaintenanceWindow(
         id=one.id,
         site_id=one.site_id,
@@ -39,12 +37,6 @@ def window_of(one: Window, sites: Sequence[SiteRow], now: int) -> MaintenanceWin
     )
 
 
-def _open_until(one: Window, zone: str, now: int) -> int | None:
-    """As alerting judges it."""
-    judged = next(iter(quiet.windows_of(one.site_id or 0, [one], now)), None)
-    return None if judged is None else maintenance.open_until(judged, now, offset_of(zone))
-
-
 def _next(one: Window, zone: str, now: int) -> int | None:
     """When it opens next, after now."""
     if one.ended_at is not None:
@@ -53,8 +45,8 @@ def _next(one: Window, zone: str, now: int) -> int | None:
         return one.since if one.since > now else None
     offset = offset_of(zone)
     first = one.since + offset(one.since)
-    weeks = (now + offset(now) - first) // _WEEK_MS + 1
-    return instant(first + weeks * _WEEK_MS, offset)
+    weeks = (now + offset(now) - first) // WEEK_MS + 1
+    return instant(first + weeks * WEEK_MS, offset)
 
 
 def _effect(one: Window, site: SiteRow | None, zone: str, open_until: int | None) -> str:

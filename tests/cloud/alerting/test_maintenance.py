@@ -5,19 +5,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from cloud.alerting.maintenance import Window, covers, open_until
+from cloud.alerting.maintenance import covers, open_until
 from cloud.alerting.subject import Subject
+from cloud.store.maintenance import Window
 from protocol.rule import Severity
 from tests.zones import moment, offset
 
-ONCE = Window(
-    id="w", site="Amba", start=moment("2026-03-22T01:00+01:00"), end=moment("2026-03-22T05:00+01:00")
-)
+ONCE = Window(since=moment("2026-03-22T01:00+01:00"), until=moment("2026-03-22T05:00+01:00"))
 # Every Sunday from one to five; the second time summer time begins in between.
 WEEKLY = msgspec.structs.replace(ONCE, weekly=True)
 OVERNIGHT = msgspec.structs.replace(
-    WEEKLY, start=moment("2026-03-21T22:00+01:00"), end=moment("2026-03-22T06:00+01:00")
+    WEEKLY, since=moment("2026-03-21T22:00+01:00"), until=moment("2026-03-22T06:00+01:00")
 )
+ENDED = msgspec.structs.replace(WEEKLY, ended_at=moment("2026-03-22T03:00+01:00"))
 
 OPEN = [
     pytest.param(ONCE, "2026-03-22T00:59+01:00", None, id="before"),
@@ -29,6 +29,9 @@ OPEN = [
     pytest.param(WEEKLY, "2026-03-29T04:59+02:00", "2026-03-29T05:00+02:00", id="across summer time"),
     pytest.param(WEEKLY, "2026-03-29T05:00+02:00", None, id="which makes it an hour shorter"),
     pytest.param(WEEKLY, "2026-10-25T04:59+01:00", "2026-10-25T05:00+01:00", id="and the other way"),
+    pytest.param(ENDED, "2026-03-22T02:59+01:00", "2026-03-22T05:00+01:00", id="before it is ended early"),
+    pytest.param(ENDED, "2026-03-22T03:00+01:00", None, id="and not from then on"),
+    pytest.param(ENDED, "2026-03-29T04:00+02:00", None, id="nor again"),
     pytest.param(OVERNIGHT, "2026-03-29T05:59+02:00", "2026-03-29T06:00+02:00", id="past midnight"),
     pytest.param(OVERNIGHT, "2026-03-29T07:00+02:00", None, id="to the morning"),
 ]
@@ -41,8 +44,9 @@ def test_open_until(window: Window, at: str, expected: str | None) -> None:
 
 
 COVERS: list[Any] = [
-    pytest.param({}, True, id="the whole site"),
-    pytest.param({"site": "Bor"}, False, id="another site"),
+    pytest.param({}, True, id="every site"),
+    pytest.param({"site_id": 1}, True, id="the whole site"),
+    pytest.param({"site_id": 2}, False, id="another site"),
     pytest.param({"device": "oht-1"}, True, id="a device"),
     pytest.param({"device": "oht-2"}, False, id="another device"),
     pytest.param({"point": "oht-1/level"}, True, id="a point"),
@@ -57,6 +61,6 @@ COVERS: list[Any] = [
 @pytest.mark.parametrize(("fields", "expected"), COVERS)
 def test_covers(fields: dict[str, Any], expected: bool) -> None:
     subject = Subject(
-        alert="a", rule="r", site="Amba", point="oht-1/level", severity=Severity.WARNING, news_at=0
+        alert="a", rule="r", site="1", point="oht-1/level", severity=Severity.WARNING, news_at=0
     )
     assert covers(msgspec.structs.replace(ONCE, **fields), subject) is expected

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.alerting.maintenance import Window
 from cloud.alerting.people import Receiver
 from cloud.alerting.route import Timing, Told
-from cloud.alerting.suppress import Known, Reason, Shelf
+from cloud.alerting.suppress import Known, Reason
+from cloud.store.acknowledgements import Shelf
+from cloud.store.maintenance import Window
 from protocol.hours import Hours
 from protocol.rule import Severity
 from tests.cloud.alerting.desk import ASHA, BOSS, QUICK, Desk
@@ -69,7 +70,7 @@ def test_what_goes_on_is_repeated_together() -> None:
     desk = Desk(timing=REPEATING)
     desk.fire("a")
     desk.until(8)
-    desk.known = Known(shelves=[Shelf(alert="a", by="asha", since=8_000, until=15_000)])
+    desk.known = Known(shelves=[Shelf("a", "asha", at=8_000, until=15_000)])
     desk.fire("b")
     assert desk.until(25) == [
         (9, "asha", {"b": "fires"}),
@@ -86,7 +87,7 @@ def test_a_silence_waits_for_what_may_explain_it_whatever_else_is_told() -> None
 
 def test_maintenance_that_ends_before_the_alert() -> None:
     desk = Desk()
-    desk.known = Known(windows=[Window(id="w", site="Amba", start=0, end=50_000)])
+    desk.known = Known(windows=[Window(since=0, until=50_000)])
     desk.fire("a")
     desk.fire("b")
     assert desk.until(40) == []
@@ -100,7 +101,7 @@ def test_an_end_is_told_also_after_a_shelve() -> None:
     desk = Desk()
     desk.fire("a")
     desk.until(5)
-    desk.known = Known(shelves=[Shelf(alert="a", by="asha", since=5_000, until=50_000)])
+    desk.known = Known(shelves=[Shelf("a", "asha", at=5_000, until=50_000)])
     desk.change("a", severity=CRITICAL, news_at=6_000)
     assert desk.until(10) == []
     assert desk.reasons("a") == {("", Reason.SHELVED)}
@@ -110,7 +111,7 @@ def test_an_end_is_told_also_after_a_shelve() -> None:
 
 def test_what_a_shelve_held_back_is_told_when_it_is_over() -> None:
     desk = Desk()
-    desk.known = Known(shelves=[Shelf(alert="a", by="asha", since=0, until=50_000)])
+    desk.known = Known(shelves=[Shelf("a", "asha", at=0, until=50_000)])
     desk.fire("a")
     assert desk.until(100) == [(50, "asha", {"a": "fires"})]
 
@@ -190,7 +191,7 @@ def test_at_most_one_page_per_person_and_severity(chance: random.Random) -> None
         elif deed == "again":
             desk.change("a", news_at=desk.now)
         else:
-            shelf = Shelf(alert="a", by="asha", since=desk.now, until=desk.now + 20_000)
+            shelf = Shelf("a", "asha", at=desk.now, until=desk.now + 20_000)
             desk.known = Known(shelves=[shelf])
     desk.end("a")
     desk.until(desk.now / 1000 + 600)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from cloud.alerting.maintenance import Window
 from cloud.alerting.over_sites import Firing, judge
 from cloud.alerting.route import Timing
 from cloud.alerting.suppress import Known, Parent
+from cloud.store.maintenance import Window
 from protocol.judge import Signal
 from protocol.rule import Kind, Rule, Scope
 from tests.cloud.alerting import routing_differences as differences
@@ -40,11 +40,9 @@ def messages(case: Case) -> None:
     desk = desk_of(case)
     windows = [
         Window(
-            id="silence",
-            site="Amba",
             device=key,
-            start=round(one["from"] * 1000),
-            end=round(one["to"] * 1000),
+            since=round(one["from"] * 1000),
+            until=round(one["to"] * 1000),
         )
         for one in case.get("windows", [])
         for key in one["match"]
@@ -107,7 +105,7 @@ def when_the_window_ends(case: Case) -> None:
 def inside(deeds: list[str]) -> Desk:
     """What happens while the window is open, from 100 to 500 s; what ends there alone began before it."""
     desk = Desk()
-    desk.known = Known(windows=[Window(id="w", site="Amba", start=100_000, end=500_000)])
+    desk.known = Known(windows=[Window(since=100_000, until=500_000)])
     if deeds == ["resolved"]:
         desk.fire("a")
     desk.until(200)

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from cloud.alerting.maintenance import Window
 from cloud.alerting.subject import Subject
-from cloud.alerting.suppress import Known, Mute, Parent, Reason, Shelf, mute
+from cloud.alerting.suppress import Known, Mute, Parent, Reason, mute
+from cloud.store.acknowledgements import Shelf
+from cloud.store.maintenance import Window
 from protocol.rule import Severity
 
 SUBJECT = Subject(
@@ -20,35 +21,33 @@ SUBJECT = Subject(
     news_at=1_000,
     heard_at=900,
 )
-WINDOW = Window(id="w", site="Amba", start=0, end=5_000)
-SHELF = Shelf(alert="a", by="asha", since=0, until=6_000)
+WINDOW = Window(id=1, since=0, until=5_000)
+SHELF = Shelf("a", "asha", at=0, until=6_000)
 OFFLINE = Parent(alert="p", gateway="gw")
 EVERYTHING = Known(windows=[WINDOW], shelves=[SHELF], parents=[OFFLINE])
 
 CASES: list[Any] = [
     pytest.param(EVERYTHING, {"ended_at": 1_500}, Mute(Reason.LATE), id="it has ended: late comes first"),
-    pytest.param(EVERYTHING, {}, Mute(Reason.MAINTENANCE, "w", 5_000), id="then maintenance"),
+    pytest.param(EVERYTHING, {}, Mute(Reason.MAINTENANCE, "1", 5_000), id="then maintenance"),
     pytest.param(
         Known(shelves=[SHELF], parents=[OFFLINE]), {}, Mute(Reason.SHELVED, "asha", 6_000), id="then shelved"
     ),
     pytest.param(Known(parents=[OFFLINE]), {}, Mute(Reason.INHIBITED, "p"), id="then inhibited"),
     pytest.param(Known(), {}, None, id="nothing speaks against it"),
     pytest.param(
-        Known(windows=[WINDOW, Window(id="v", site="Amba", start=0, end=9_000)]),
+        Known(windows=[WINDOW, Window(id=2, since=0, until=9_000)]),
         {},
-        Mute(Reason.MAINTENANCE, "v", 9_000),
+        Mute(Reason.MAINTENANCE, "2", 9_000),
         id="the window that closes last",
     ),
     pytest.param(
-        Known(shelves=[SHELF, Shelf(alert="a", by="ravi", since=1, until=4_000)]),
+        Known(shelves=[SHELF, Shelf("a", "ravi", at=1, until=4_000)]),
         {},
         Mute(Reason.SHELVED, "ravi", 4_000),
         id="the newest word on shelving",
     ),
-    pytest.param(
-        Known(shelves=[Shelf(alert="b", by="x", since=0, until=9_000)]), {}, None, id="another shelved"
-    ),
-    pytest.param(Known(shelves=[Shelf(alert="a", by="x", since=0, until=2_000)]), {}, None, id="it is over"),
+    pytest.param(Known(shelves=[Shelf("b", "x", at=0, until=9_000)]), {}, None, id="another shelved"),
+    pytest.param(Known(shelves=[Shelf("a", "x", at=0, until=2_000)]), {}, None, id="it is over"),
     pytest.param(Known(parents=[Parent(alert="p", gateway="gw-2")]), {}, None, id="another gateway"),
     pytest.param(Known(parents=[Parent(alert="a", gateway="gw")]), {}, None, id="not by itself"),
     pytest.param(
