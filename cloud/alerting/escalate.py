@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from cloud.alerting import maintenance
-from cloud.alerting.escalation import Escalation, Span, reached
 from cloud.alerting.subject import Subject
 from cloud.store.maintenance import WEEK_MS, Window
 from cloud.store.notifications import Notification
 from cloud.store.routes import Route
 from protocol.hours import Offset, instant
+
+Span = tuple[int, int]  # from, to, ms UTC
 
 _AGAIN_MS = 60_000  # the minutes stood still for a while: how long is seen then
 
@@ -52,12 +53,32 @@ def steps(
                 if maintenance.covers(window, subject) and window.ended_at is None
                 for span in _spans(window, told_at, now, offset)
             ]
-            plan = Escalation(after_s=first.escalate_after_s, steps=[str(one.id) for one in chain])
-            count = len(reached(plan, told_at, now, paused))
+            count = steps_due(first.escalate_after_s, told_at, now, paused)
             due += [Step(subject.alert, one) for one in chain[1:count]]
             if count < len(chain):
                 times.append(max(told_at + round(count * first.escalate_after_s * 1000), now + _AGAIN_MS))
     return Steps(due, min(times, default=None))
+
+
+def steps_due(after_s: float, told_at: int, now: int, paused: Iterable[Span]) -> int:
+    """How many of a chain are to be told by now, the first at once. The minutes do not run while paused."""
+    passed = now - told_at - sum(_overlap(span, (told_at, now)) for span in _joined(paused))
+    return max(0, int(passed // (after_s * 1000)) + 1)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans that overlap, as one: a minute stands still once."""
+    joined: list[Span] = []
+    for since, until in sorted(spans):
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], until))
+        else:
+            joined.append((since, until))
+    return joined
+
+
+def _overlap(one: Span, other: Span) -> int:
+    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def _told_at(subject: Subject, first: Route, sent: Iterable[Notification]) -> int | None:
