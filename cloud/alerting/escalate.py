@@ -1,17 +1,16 @@
 """Who is told next of an alert that nobody has acknowledged. Pure: given what is known and the time."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 import msgspec
 
-from cloud.alerting import maintenance
+from cloud.alerting.maintenance import Span, covers, openings
 from cloud.alerting.subject import Subject
-from cloud.store.maintenance import WEEK_MS, Window
+from cloud.store.maintenance import Window
 from cloud.store.notifications import Notification
 from cloud.store.routes import Route
-from protocol.hours import Offset, instant
-
-Span = tuple[int, int]  # from, to, ms UTC
+from protocol.hours import Offset
 
 _AGAIN_MS = 60_000  # the minutes stood still for a while: how long is seen then
 
@@ -50,8 +49,8 @@ def steps(
             paused = [
                 span
                 for window in windows
-                if maintenance.covers(window, subject) and window.ended_at is None
-                for span in _spans(window, told_at, now, offset)
+                if covers(window, subject)
+                for span in takewhile(lambda span: span[0] < now, openings(window, told_at, offset))
             ]
             count = steps_due(first.escalate_after_s, told_at, now, paused)
             due += [Step(subject.alert, one) for one in chain[1:count]]
@@ -102,16 +101,3 @@ def _chain(first: Route, known: dict[int, Route]) -> list[Route]:
     while chain[-1].next_id in known and known[chain[-1].next_id] not in chain:
         chain.append(known[chain[-1].next_id])
     return chain
-
-
-def _spans(window: Window, since: int, until: int, offset: Offset) -> list[Span]:
-    """When the window was open between two times."""
-    if not window.weekly:
-        return [(window.since, window.until)]
-    local = window.since + offset(window.since)
-    weeks = range(
-        max(0, (since - window.since) // WEEK_MS - 1), max(0, (until - window.since) // WEEK_MS) + 2
-    )
-    length = window.until - window.since
-    starts = [instant(local + week * WEEK_MS, offset) for week in weeks]
-    return [(start, start + length) for start in starts]

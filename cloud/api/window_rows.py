@@ -6,16 +6,16 @@ from cloud.alerting import maintenance, wording
 from cloud.alerting.languages.english import ENGLISH
 from cloud.alerting.zones import offset_of
 from cloud.api.telling_shapes import MaintenanceWindow
-from cloud.store.maintenance import WEEK_MS, Window
+from cloud.store.maintenance import Window
 from cloud.store.sites import SiteRow
-from protocol.hours import instant
 
 
 def window_of(one: Window, sites: Sequence[SiteRow], now: int) -> MaintenanceWindow:
     """A window of every site is shown by the clocks of the first of them."""
     site = next((row for row in sites if row.id == one.site_id), None)
     zone = site.zone if site else next((row.zone for row in sites), "UTC")
-    open_until = maintenance.open_until(one, now, offset_of(zone))
+    offset = offset_of(zone)
+    open_until = maintenance.open_until(one, now, offset)
     return MaintenanceWindow(
         id=one.id,
         site_id=one.site_id,
@@ -32,21 +32,9 @@ def window_of(one: Window, sites: Sequence[SiteRow], now: int) -> MaintenanceWin
         at=one.at,
         ended_at=one.ended_at,
         open_until=open_until,
-        next_at=_next(one, zone, now),
+        next_at=next((since for since, _ in maintenance.openings(one, now, offset) if since > now), None),
         effect=_effect(one, site, zone, open_until),
     )
-
-
-def _next(one: Window, zone: str, now: int) -> int | None:
-    """When it opens next, after now."""
-    if one.ended_at is not None:
-        return None
-    if one.since > now or not one.weekly:
-        return one.since if one.since > now else None
-    offset = offset_of(zone)
-    first = one.since + offset(one.since)
-    weeks = (now + offset(now) - first) // WEEK_MS + 1
-    return instant(first + weeks * WEEK_MS, offset)
 
 
 def _effect(one: Window, site: SiteRow | None, zone: str, open_until: int | None) -> str:

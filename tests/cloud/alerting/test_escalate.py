@@ -2,7 +2,8 @@
 
 import pytest
 
-from cloud.alerting.escalate import Span, steps_due
+from cloud.alerting.escalate import steps_due
+from cloud.alerting.maintenance import Span
 
 MINUTES = 60_000
 
