@@ -220,11 +220,6 @@ async def mute(connection: AsyncConnection, keys: Collection[str], parent: str |
         await connection.execute(update(alert).where(alert.c.id.in_(sorted(keys))).values(muted_by=parent))
 
 
-async def muted_by(connection: AsyncConnection, parent: str) -> list[AlertRow]:
-    rows = await connection.execute(select(alert).where(alert.c.muted_by == parent))
-    return [_row(found) for found in rows]
-
-
 async def count_by_rule(connection: AsyncConnection, organisation_id: int) -> dict[str, int]:
     """Open ones."""
     mine = alert.c.organisation_id == organisation_id, alert.c.ended_at.is_(None)

@@ -1,10 +1,10 @@
 """Which configuration a gateway is to run, and what it said of it. Knows neither rules nor transports."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.store.tables.rules import rollout
@@ -116,25 +116,16 @@ async def add(
     )
 
 
-async def newest(
-    connection: AsyncConnection, organisation_id: int, gateway_ids: Collection[str] | None = None
-) -> list[RolloutRow]:
-    """Of every gateway of the organisation, or of these: who has applied what. By label."""
-    query = (
+async def newest(connection: AsyncConnection, organisation_id: int) -> list[RolloutRow]:
+    """Of every gateway of the organisation: who has applied what. By label."""
+    rows = await connection.execute(
         select(rollout, gateway.c.label, gateway.c.site_id, gateway.c.config_hash)
         .join(_NEWEST, _KNOWN_BY)
         .join(gateway, gateway.c.id == rollout.c.gateway_id)
         .where(rollout.c.organisation_id == organisation_id, gateway.c.revoked_at.is_(None))
         .order_by(gateway.c.label, gateway.c.id)
     )
-    if gateway_ids is not None:
-        query = query.where(gateway.c.id.in_(gateway_ids))
-    return [_row(found) for found in await connection.execute(query)]
-
-
-async def of_rule(connection: AsyncConnection, organisation_id: int, rule_id: str) -> list[RolloutRow]:
-    """The gateways that are to run this rule, each with the version in `rules`."""
-    return [one for one in await newest(connection, organisation_id) if rule_id in one.rules]
+    return [msgspec.convert(row, RolloutRow, from_attributes=True) for row in rows]
 
 
 async def pending(connection: AsyncConnection, limit: int) -> list[Waiting]:
@@ -215,7 +206,3 @@ async def answered(
 
 def _of(gateway_id: str, digest: str) -> tuple[Any, ...]:
     return rollout.c.gateway_id == gateway_id, rollout.c.digest == digest
-
-
-def _row(found: Row[Any]) -> RolloutRow:
-    return msgspec.convert(found, RolloutRow, from_attributes=True)

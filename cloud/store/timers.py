@@ -41,10 +41,6 @@ async def start_sooner(connection: AsyncConnection, one: Timer) -> None:
     await _put(connection, one, case((timer.c.due_at < one.due_at, timer.c.due_at), else_=one.due_at))
 
 
-async def stop(connection: AsyncConnection, kind: str, subject: str) -> None:
-    await connection.execute(delete(timer).where(timer.c.kind == kind, timer.c.subject == subject))
-
-
 async def claim(
     connection: AsyncConnection, worker: str, kinds: Sequence[str], now: int, limit: int = 50
 ) -> list[Timer]:

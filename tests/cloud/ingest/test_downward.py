@@ -76,8 +76,8 @@ async def test_what_waits_goes_down_and_is_answered(
 
 async def is_in(database: Database, state: str) -> bool:
     async with database.reading() as connection:
-        rows = await rollouts.newest(connection, ORGANISATION, [GATEWAYS[0]])
-    return [row.state for row in rows] == [state]
+        rows = await rollouts.newest(connection, ORGANISATION)
+    return [row.state for row in rows if row.gateway_id == GATEWAYS[0]] == [state]
 
 
 async def is_heard(database: Database) -> bool:
