@@ -106,7 +106,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     alert_id: str | None  # null: a test, or a digest of several
     site_id: int | None
-    occasion: str  # page, resolve, repeat, escalation, digest, test …
+    occasion: str  # page, resolve, repeat, escalation, catch_up, test
     is_over: bool  # it tells that the alert is over
     severity: Severity
     person_id: int
@@ -116,7 +116,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     carried_by: int | None  # the delivery whose message tells this too
     subject: str  # "": it is in the message that carries it
     created_at: int
-    due_at: int | None  # of the next try; null: it waits for others
+    due_at: int | None  # of the next try; null: a test
     sent_at: int | None
     tries: list[DeliveryTry]
 

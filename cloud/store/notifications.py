@@ -23,7 +23,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     member_id: str
     site_id: int | None
     counter: int
-    occasion: str  # page, resolve, repeat, escalation, digest, test
+    occasion: str  # page, resolve, repeat, escalation, catch_up, test
     is_over: bool = False
     severity: Severity
     person_id: int
@@ -35,7 +35,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     body: str = ""
     created_at: int
-    due_at: int | None = None  # None: waits for its group or digest
+    due_at: int | None = None  # of the next try; None: not to be claimed
     expires_at: int
     tries: int = 0
     sent_at: int | None = None

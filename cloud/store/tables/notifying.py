@@ -61,7 +61,7 @@ notification = Table(
     Column("member_id", Text, nullable=False),  # the id under which it was told then; "": without an alert
     Column("site_id", Integer),  # null: of no single site
     Column("counter", BigInteger, nullable=False),  # of the transition told; 0 without an alert
-    Column("occasion", Text, nullable=False),  # page, resolve, repeat, escalation, digest, test
+    Column("occasion", Text, nullable=False),  # page, resolve, repeat, escalation, catch_up, test
     Column("is_over", Boolean, nullable=False),  # it tells that the alert has resolved
     Column("severity", Text, nullable=False),
     Column("person_id", Integer, ForeignKey("person.id"), nullable=False),
@@ -74,7 +74,7 @@ notification = Table(
     Column("subject", Text, nullable=False),  # "": not worded yet
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("due_at", BigInteger),  # null: waits for its group or digest, not to be claimed
+    Column("due_at", BigInteger),  # of the next try; null: not to be claimed
     Column("expires_at", BigInteger, nullable=False),  # not worth sending later
     Column("claimed_by", Text),  # null: nobody is at it
     Column("claimed_at", BigInteger),  # null with it
