@@ -6,13 +6,12 @@ import msgspec
 
 from protocol.alert import Reason, State
 from protocol.messages import Transition
-from protocol.rule import Severity
+from protocol.rule import SEVERITIES, Severity
 
 Key = tuple[str, int]  # alert id, counter
 Transitions = Mapping[Key, Transition]
 
 PAGING = {Reason.FIRED, Reason.REOPENED, Reason.ROSE}
-_SEVERITIES = {severity.value: severity for severity in Severity}
 
 
 class Folded(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +77,7 @@ def join(alerts: Iterable[Folded]) -> list[Joined]:
 
 
 def _with(before: Folded | None, one: Transition) -> Folded:
-    severity = _SEVERITIES.get(one.severity, Severity.WARNING)  # a newer writer may know others
+    severity = SEVERITIES.get(one.severity, Severity.WARNING)
     pages = before is None or one.course.reason in PAGING
     return Folded(
         id=one.alert,

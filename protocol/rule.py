@@ -26,6 +26,7 @@ class Severity(enum.StrEnum):
         return _RANKS[self]
 
 
+SEVERITIES = {severity.value: severity for severity in Severity}  # a newer writer may know others
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 

@@ -13,9 +13,7 @@ from cloud.store.acknowledgements import Seen
 from cloud.store.alerts import AlertRow
 from cloud.store.notifications import Decision
 from protocol.messages import Transition
-from protocol.rule import Severity
-
-_SEVERITIES = {severity.value: severity for severity in Severity}
+from protocol.rule import SEVERITIES, Severity
 
 
 async def timeline_of(
@@ -41,7 +39,7 @@ async def timeline_of(
 
 
 def _transition(one: Transition) -> TimelineEntry:
-    severity = _SEVERITIES.get(one.severity)
+    severity = SEVERITIES.get(one.severity)
     return _entry(one.at, "transition", reason=one.course.reason, severity=severity, value=one.value)
 
 

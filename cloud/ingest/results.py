@@ -13,7 +13,7 @@ from cloud.store.alerts import AlertRow
 from cloud.store.notifications import Notification
 from protocol.acknowledgement import Acknowledgement
 from protocol.messages import Result
-from protocol.rule import Severity
+from protocol.rule import SEVERITIES
 from protocol.told import Told
 
 log = structlog.get_logger()
@@ -72,7 +72,6 @@ async def told(connection: AsyncConnection, gateway: str, said: Sequence[Told], 
 
 def _told(alert: AlertRow, one: Told, person_id: int, now: int) -> Notification:
     at = min(one.at, now)
-    known = one.severity in list(Severity)
     return Notification(
         organisation_id=alert.organisation_id,
         key=f"{one.alert} told {one.severity} {person_id} {one.action}",
@@ -81,7 +80,7 @@ def _told(alert: AlertRow, one: Told, person_id: int, now: int) -> Notification:
         site_id=alert.site_id,
         counter=alert.paged_by,
         occasion="page",
-        severity=Severity(one.severity) if known else alert.severity,
+        severity=SEVERITIES.get(one.severity, alert.severity),
         person_id=person_id,
         channel=AT_GATEWAY,
         address=one.action,
