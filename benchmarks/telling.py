@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import processes
 from benchmarks.result import Better, Result, Results
-from cloud.alerting.people import Receiver
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.route import Site, Timing, plan
 from cloud.alerting.subject import Subject
 from cloud.store.database import Database, open_database

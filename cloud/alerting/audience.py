@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from cloud.alerting import people
-from cloud.alerting.people import Away, Person, Receiver
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.route import Told
 from cloud.store.notifications import Notification
-from cloud.store.routes import Address, People
-from cloud.store.routes import Route as KeptRoute
+from cloud.store.routes import Address, People, Route
 from protocol.rule import Severity
 
 SUPERSEDED = "superseded"
@@ -15,9 +13,14 @@ AT_GATEWAY = "the gateway"  # a channel that only gateways have: no name of one 
 
 
 def receivers(kept: People, site_id: int, tags: dict[str, str], now: int) -> list[Receiver]:
-    """Everybody who may hear of the alerts of a site now, without those who stand by."""
-    everybody = {str(key): _person(kept, key) for key in kept.people}
-    return people.receivers(everybody, str(site_id), tags, now)
+    """Everybody who may hear of the alerts of a site now; a person may be listed for several routes."""
+    return [
+        Receiver(person=str(present), minimum=route.min_severity, hours=route.hours, channels=tuple(channels))
+        for route in covering(kept, site_id, tags)
+        if not route.stand_by
+        and (channels := channels_of(kept, route.person_id, route.channels))
+        and (present := _present(kept, route.person_id, now)) is not None
+    ]
 
 
 def last_resort(kept: People) -> Receiver | None:
@@ -42,7 +45,7 @@ def address_of(kept: People, person_id: int, channel: str) -> Address | None:
     return next((one for one in there if one.channel == channel), None)
 
 
-def covering(kept: People, site_id: int, tags: dict[str, str]) -> list[KeptRoute]:
+def covering(kept: People, site_id: int, tags: dict[str, str]) -> list[Route]:
     """The routes of a site, also those that stand by."""
     return [one for one in kept.routes if one.site_id in (None, site_id) and one.tags.items() <= tags.items()]
 
@@ -70,25 +73,14 @@ def _ours(one: Notification) -> list[str]:
     return [] if one.channel == AT_GATEWAY else [one.channel]
 
 
-def _person(kept: People, key: int) -> Person:
-    one = kept.people[key]
-    away: list[Away] = []
-    if one.away_from is not None and one.away_to is not None:
-        away = [Away(one.away_from, one.away_to, str(one.deputy_id or ""))]
-    return Person(
-        id=str(key),
-        name=one.name,
-        language=one.language,
-        away=away,
-        routes=[
-            people.Route(
-                site="" if route.site_id is None else str(route.site_id),
-                tags=route.tags,
-                minimum=route.min_severity,
-                hours=route.hours,
-                channels=channels_of(kept, key, route.channels),
-            )
-            for route in kept.routes
-            if route.person_id == key and not route.stand_by
-        ],
-    )
+def _present(kept: People, person_id: int, now: int) -> int | None:
+    """The person, or who stands in; nobody where deputies go round in a circle."""
+    asked: set[int] = set()
+    key: int | None = person_id
+    while key is not None and key not in asked:
+        one = kept.people[key]
+        if one.away_from is None or one.away_to is None or not one.away_from <= now < one.away_to:
+            return key
+        asked.add(key)
+        key = one.deputy_id
+    return None

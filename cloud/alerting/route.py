@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from cloud.alerting.people import Receiver
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Mute, Reason
 from protocol.hours import Offset

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from cloud.alerting.people import Receiver
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.route import Decision, Message, Site, Timing, Told, What, plan
 from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Known, Mute, Parent, Reason, mute

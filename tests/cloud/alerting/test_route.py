@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.alerting.people import Receiver
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.route import Timing, Told
 from cloud.alerting.suppress import Known, Reason
 from cloud.store.acknowledgements import Shelf
