@@ -9,18 +9,33 @@ from cloud.store.routes import Address, People, Route
 from protocol.rule import Severity
 
 SUPERSEDED = "superseded"
+DEAD = "dead"
+REPEAT = "repeat"
 AT_GATEWAY = "the gateway"  # a channel that only gateways have: no name of one of ours has spaces
 
 
 def receivers(kept: People, site_id: int, tags: dict[str, str], now: int) -> list[Receiver]:
-    """Everybody who may hear of the alerts of a site now; a person may be listed for several routes."""
-    return [
-        Receiver(person=str(present), minimum=route.min_severity, hours=route.hours, channels=tuple(channels))
-        for route in covering(kept, site_id, tags)
-        if not route.stand_by
-        and (channels := channels_of(kept, route.person_id, route.channels))
-        and (present := _present(kept, route.person_id, now)) is not None
-    ]
+    """Everybody who subscribes to the alerts of a site; a person may be listed for several routes."""
+    return [receiver(kept, one, now) for one in covering(kept, site_id, tags) if not one.stand_by]
+
+
+def receiver(kept: People, route: Route, now: int) -> Receiver:
+    """Who hears of what a route asks for: its person, or who stands in for them, where they are reached.
+
+    Without channels nobody hears of it: the person is away alone, or has no address there.
+    """
+    present = _present(kept, route.person_id, now)
+    channels: list[str] = []
+    if present is not None:
+        channels = _channels(kept, present, route.channels)
+        if present != route.person_id:  # who stands in did not choose the channels
+            channels = channels or _channels(kept, present)
+    return Receiver(
+        person=str(route.person_id if present is None else present),
+        minimum=route.min_severity,
+        hours=route.hours,
+        channels=tuple(channels),
+    )
 
 
 def last_resort(kept: People) -> Receiver | None:
@@ -29,20 +44,23 @@ def last_resort(kept: People) -> Receiver | None:
         return None
     key = kept.last_resort_id
     return Receiver(
-        person=str(key), minimum=Severity.CRITICAL, hours=None, channels=tuple(channels_of(kept, key))
+        person=str(key), minimum=Severity.CRITICAL, hours=None, channels=tuple(_channels(kept, key))
     )
 
 
-def channels_of(kept: People, person_id: int, wanted: Sequence[str] = ()) -> list[str]:
-    """Those of the wanted channels that reach the person; nothing wanted: all that do."""
-    there = list(dict.fromkeys(one.channel for one in kept.addresses.get(person_id, ())))
-    return [one for one in wanted if one in there] if wanted else there
+def addresses_at(kept: People, person_id: int, channel: str) -> list[Address]:
+    """Where the person is reached by a channel."""
+    return [one for one in kept.addresses.get(person_id, ()) if one.channel == channel]
 
 
-def address_of(kept: People, person_id: int, channel: str) -> Address | None:
-    """Where the person is reached there; who stands in for somebody may lack that channel."""
-    there = kept.addresses.get(person_id, ())
-    return next((one for one in there if one.channel == channel), None)
+def stand_ins(kept: People, person_id: int) -> set[int]:
+    """The person, and whoever may have been told in their place."""
+    found: set[int] = set()
+    key: int | None = person_id
+    while key is not None and key not in found:
+        found.add(key)
+        key = kept.people[key].deputy_id
+    return found
 
 
 def covering(kept: People, site_id: int, tags: dict[str, str]) -> list[Route]:
@@ -67,6 +85,25 @@ def told(sent: Iterable[Notification]) -> list[Told]:
             ended=one.is_over,
         )
     return list(known.values())
+
+
+def unreached(sent: Iterable[Notification]) -> set[tuple[str, str]]:
+    """(person, alert) where no message of the newest page went through, and none will."""
+    newest: dict[tuple[str, str], tuple[int, bool]] = {}
+    for one in sent:
+        if one.alert_id is None or one.is_over or one.occasion == REPEAT:
+            continue
+        key, dead = (str(one.person_id), one.alert_id), one.state == DEAD
+        counter, all_dead = newest.get(key, (one.counter, True))
+        if one.counter >= counter:
+            newest[key] = one.counter, dead and (all_dead or one.counter > counter)
+    return {key for key, (_, all_dead) in newest.items() if all_dead}
+
+
+def _channels(kept: People, person_id: int, wanted: Sequence[str] = ()) -> list[str]:
+    """Those of the wanted channels that reach the person; nothing wanted: all that do."""
+    there = list(dict.fromkeys(one.channel for one in kept.addresses.get(person_id, ())))
+    return [one for one in wanted if one in there] if wanted else there
 
 
 def _ours(one: Notification) -> list[str]:

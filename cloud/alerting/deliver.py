@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Callable, Sequence
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cloud.alerting import tell
 from cloud.alerting.languages.languages import LANGUAGES
 from cloud.alerting.lines import POLICY, Lines
 from cloud.alerting.outgoing import Outgoing, Times
@@ -50,6 +52,7 @@ class Deliverer:
         self._clock = clock
         self._times = times
         self._stopping = asyncio.Event()
+        self._names = [one.name for one in channels]
         self._channels = [
             Outgoing(database, channel, url, worker, metrics, clock, Lines(now_s, policy), times)
             for channel in channels
@@ -104,12 +107,17 @@ class Deliverer:
         self.wake()
 
     async def expire(self) -> None:
-        now, claim_ms = self._clock(), self._times.claim_ms
-        while (
-            await self._database.write(lambda c: deliveries.expire(c, now, claim_ms, _EXPIRED_AT_ONCE))
-            == _EXPIRED_AT_ONCE
-        ):
+        """End what will never be sent."""
+        now = self._clock()
+        while await self._database.write(lambda c: self._expire(c, now)) == _EXPIRED_AT_ONCE:
             pass
+
+    async def _expire(self, connection: AsyncConnection, now: int) -> int:
+        names, claim_ms = self._names, self._times.claim_ms
+        dead = await deliveries.expire(connection, names, now, claim_ms, _EXPIRED_AT_ONCE)
+        for one in set(dead):
+            await tell.touch(connection, one.organisation_id, one.site_id, now)
+        return len(dead)
 
 
 async def send_test(

@@ -1,49 +1,54 @@
 """Who is told next of an alert that nobody has acknowledged. Pure: given what is known and the time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 
 import msgspec
 
+from cloud.alerting.audience import receiver, stand_ins
 from cloud.alerting.maintenance import Span, covers, openings
+from cloud.alerting.receiver import Receiver
 from cloud.alerting.subject import Subject
 from cloud.store.maintenance import Window
 from cloud.store.notifications import Notification
-from cloud.store.routes import Route
+from cloud.store.routes import People, Route
 from protocol.hours import Offset
 
 _AGAIN_MS = 60_000  # the minutes stood still for a while: how long is seen then
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A route whose turn it is."""
+    """Whose turn it is."""
 
     alert: str
-    route: Route
+    receiver: Receiver
 
 
 class Steps(msgspec.Struct, frozen=True):
     due: list[Step]
+    passed_over: list[Step]  # whose turn it is too, but who is away alone, or has no address there
     next_at: int | None  # None: nobody is left
 
 
 def steps(
     subjects: Iterable[Subject],
     covering: Sequence[Route],
-    routes: Sequence[Route],
+    kept: People,
     sent: Sequence[Notification],
     windows: Sequence[Window],
     offset: Offset,
     now: int,
 ) -> Steps:
     """Of the alerts that are open, not acknowledged and not muted. `covering`: the routes of their site."""
-    due: list[Step] = []
+    turn: list[Step] = []
     times: list[int] = []
-    known = {one.id: one for one in routes}
+    known = {one.id: one for one in kept.routes}
     for subject in subjects:
         for first in covering:
-            told_at = _told_at(subject, first, sent)
+            told_at = _told_at(subject, stand_ins(kept, first.person_id), sent)
             if told_at is None or first.stand_by or first.escalate_after_s is None:
+                continue
+            if not _wants(first, subject):
                 continue
             chain = _chain(first, known)
             paused = [
@@ -53,10 +58,23 @@ def steps(
                 for span in takewhile(lambda span: span[0] < now, openings(window, told_at, offset))
             ]
             count = steps_due(first.escalate_after_s, told_at, now, paused)
-            due += [Step(subject.alert, one) for one in chain[1:count]]
+            for one in chain[1:count]:
+                if _wants(one, subject):
+                    found = receiver(kept, one, now)
+                    at = found.told_at(subject.severity, now, offset)
+                    turn += [Step(subject.alert, found)] if at == now else []
+                    times += [at] if at > now else []
             if count < len(chain):
                 times.append(max(told_at + round(count * first.escalate_after_s * 1000), now + _AGAIN_MS))
-    return Steps(due, min(times, default=None))
+    return Steps(
+        [one for one in turn if one.receiver.channels],
+        [one for one in turn if not one.receiver.channels],
+        min(times, default=None),
+    )
+
+
+def _wants(route: Route, subject: Subject) -> bool:
+    return route.min_severity.rank <= subject.severity.rank
 
 
 def steps_due(after_s: float, told_at: int, now: int, paused: Iterable[Span]) -> int:
@@ -80,14 +98,14 @@ def _overlap(one: Span, other: Span) -> int:
     return max(0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
-def _told_at(subject: Subject, first: Route, sent: Iterable[Notification]) -> int | None:
-    """When the person of the first route was told of the alert as severe as it is now."""
+def _told_at(subject: Subject, people: Collection[int], sent: Iterable[Notification]) -> int | None:
+    """When the first of these people was told of the alert as severe as it is now."""
     return min(
         (
             one.created_at
             for one in sent
             if one.alert_id == subject.alert
-            and one.person_id == first.person_id
+            and one.person_id in people
             and one.severity is subject.severity
             and not one.is_over
         ),

@@ -14,6 +14,7 @@ from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Known, Mute, Reason
 from cloud.alerting.zones import offset_of
 from cloud.store import alerts, contacts, notifications, points, routes, rules
+from cloud.store.acknowledgements import Seen
 from cloud.store.alerts import AlertRow
 from cloud.store.notifications import Notification
 from cloud.store.routes import People
@@ -49,7 +50,7 @@ async def of_site(connection: AsyncConnection, at: SiteRow, now: int) -> Situati
     sent = await notifications.of_alerts(connection, rows)
     offset = offset_of(at.zone)
     mutes = await _history(connection, at, rows) | _mutes(subjects, known, now, at.zone)
-    waits = any(mute.reason is Reason.INHIBITED for mute in mutes.values())
+    waits = [now + RECHECK_MS] if any(mute.reason is Reason.INHIBITED for mute in mutes.values()) else []
     return Situation(
         rows,
         sent,
@@ -61,10 +62,11 @@ async def of_site(connection: AsyncConnection, at: SiteRow, now: int) -> Situati
             receivers=audience.receivers(kept, at.id, at.tags, now),
             last_resort=audience.last_resort(kept),
             told=audience.told(sent),
+            unreached=audience.unreached(sent),
             timing=TIMING,
             offset=offset,
         ),
-        now + RECHECK_MS if waits else None,
+        min([*waits, *_expiries(seen)], default=None),
     )
 
 
@@ -86,14 +88,15 @@ async def above_sites(
         known,
         Site(
             subjects=[subject],
-            mutes=_mutes([subject], known, now, zone),
+            mutes=_mutes([subject], known, now, zone) or _everywhere(subject, sites, known, now),
             receivers=list(dict.fromkeys(listed)),
             last_resort=audience.last_resort(kept),
             told=audience.told(sent),
+            unreached=audience.unreached(sent),
             timing=TIMING,
             offset=offset_of(zone),
         ),
-        None,
+        min(_expiries(seen), default=None),
     )
 
 
@@ -117,6 +120,25 @@ def _subject(row: AlertRow, at: SiteRow | None, heard_at: int, is_acknowledged: 
 def _mutes(subjects: Collection[Subject], known: Known, now: int, zone: str) -> dict[str, Mute]:
     found = {one.alert: suppress.mute(one, known, now, offset_of(zone)) for one in subjects}
     return {key: mute for key, mute in found.items() if mute}
+
+
+def _everywhere(subject: Subject, sites: Collection[SiteRow], known: Known, now: int) -> dict[str, Mute]:
+    """Maintenance at each of the sites that it is about."""
+    found = [
+        suppress.in_maintenance(
+            msgspec.structs.replace(subject, site=str(one.id)), known.windows, now, offset_of(one.zone)
+        )
+        for one in sites
+    ]
+    closing = [one for one in found if one is not None]
+    if not closing or len(closing) < len(found):
+        return {}
+    return {subject.alert: min(closing, key=lambda one: one.until or 0)}
+
+
+def _expiries(seen: Mapping[str, Seen]) -> list[int]:
+    """When acknowledgements end by themselves: then what they held back goes on."""
+    return [one.said.until for one in seen.values() if one.said.until is not None]
 
 
 async def _history(connection: AsyncConnection, at: SiteRow, rows: Mapping[str, AlertRow]) -> dict[str, Mute]:

@@ -6,12 +6,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting import wording
-from cloud.alerting.audience import address_of, channels_of
+from cloud.alerting.audience import REPEAT, addresses_at
 from cloud.alerting.escalate import Step
 from cloud.alerting.gather import Situation
+from cloud.alerting.item import Line, What
 from cloud.alerting.languages.languages import LANGUAGES
 from cloud.alerting.naming import GATEWAY_OFFLINE
-from cloud.alerting.route import Line, Message, What
+from cloud.alerting.route import Message
 from cloud.alerting.wording import Facts, Text
 from cloud.store import contacts, notifications, rules
 from cloud.store.alerts import AlertRow
@@ -24,7 +25,7 @@ WORTH_MS = DAY  # a message that could not be sent for longer is not sent any mo
 _OCCASIONS = {
     What.FIRES: "page",
     What.ROSE: "page",
-    What.STILL_FIRES: "repeat",
+    What.STILL_FIRES: REPEAT,
     What.ENDED: "resolve",
 }
 
@@ -66,12 +67,10 @@ async def send(
     told = _words(situation, worded, person, message.lines)
     sent: list[Notification] = []
     for channel in message.channels:
-        address = address_of(situation.people, person, channel)
-        if address is None:
-            continue
-        rows = [_row(situation, one, address, _OCCASIONS[one.what], now) for one in message.lines]
-        await notifications.add_message(connection, rows, told.subject, told.body, now)
-        sent += rows
+        for address in addresses_at(situation.people, person, channel):
+            rows = [_row(situation, one, address, _OCCASIONS[one.what], now) for one in message.lines]
+            await notifications.add_message(connection, rows, told.subject, told.body, now)
+            sent += rows
     return sent
 
 
@@ -80,11 +79,10 @@ async def escalate(
 ) -> None:
     """Tell the next person; whoever was told already is not told again."""
     line = Line(step.alert, What.FIRES)
-    person = step.route.person_id
+    person = int(step.receiver.person)
     told = _words(situation, worded, person, [line])
-    for channel in channels_of(situation.people, person, step.route.channels):
-        address = address_of(situation.people, person, channel)
-        if address is not None:
+    for channel in step.receiver.channels:
+        for address in addresses_at(situation.people, person, channel):
             row = _row(situation, line, address, "escalation", now)
             await notifications.add_message(connection, [row], told.subject, told.body, now)
 
@@ -124,12 +122,13 @@ def _key(situation: Situation, row: AlertRow, line: Line, occasion: str, address
     count = ""
     if line.what is What.STILL_FIRES:
         before = sum(
-            one.alert_id == row.id and one.person_id == address.person_id and one.channel == address.channel
+            (one.alert_id, one.person_id, one.channel, one.address)
+            == (row.id, address.person_id, address.channel, address.value)
             for one in situation.sent
         )
         count = f" {before}"
     what = f"{occasion} {row.severity.value}{count}"
-    return f"{row.member_id} {counter} {what} {address.person_id} {address.channel}"
+    return f"{row.member_id} {counter} {what} {address.person_id} {address.channel} {address.id}"
 
 
 def _facts(row: AlertRow, name: str, point: str, to_do: str) -> Facts:

@@ -1,14 +1,16 @@
 """One channel's loop: claim what is due, send it, keep what was answered. It delays no other channel."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud import faultpoint
-from cloud.alerting import trying
+from cloud.alerting import tell, trying
 from cloud.alerting.catch_up import plan
 from cloud.alerting.lines import Lines
 from cloud.metrics import Metrics
@@ -23,6 +25,8 @@ from protocol.breaker import State
 log = structlog.get_logger()
 
 _SLOTS = 8  # messages under way at once
+_OF_ONE_HOST = 4  # of them: a host that hangs must not hold up the others
+_CROWDED_MS = 1_000  # until a message of a host with so many is looked at again
 _DAY_MS = 86_400_000
 
 
@@ -60,7 +64,7 @@ class Outgoing:
         self._times = times
         # One by one where there is a cap, for it is counted before each.
         self._slots = 1 if channel.sms_parts_a_day else _SLOTS
-        self._under_way = 0
+        self._under_way = Counter[str]()  # by line
         self._woken = asyncio.Event()
         self._is_stopping = False
         self._caught_up_at = 0
@@ -92,7 +96,7 @@ class Outgoing:
     async def turn(self, sending: asyncio.TaskGroup) -> float:
         """Start what is due and may be sent; seconds until it is worth looking again."""
         now, name, times = self._clock(), self._channel.name, self._times
-        if self._under_way >= self._slots:
+        if self._under_way.total() >= self._slots:
             return times.look_s
         wait_s = self._lines.wait_s(name)
         if wait_s:
@@ -105,7 +109,7 @@ class Outgoing:
             await self._catch_up(now)
             self._caught_up_at = now
         is_well = self._lines.state(name) is State.CLOSED
-        limit = self._slots - self._under_way if is_well else 1
+        limit = self._slots - self._under_way.total() if is_well else 1
         claimed = await self._database.write(
             lambda c: deliveries.claim(c, name, self._worker, now, times.claim_ms, limit)
         )
@@ -116,9 +120,10 @@ class Outgoing:
 
     async def _start(self, sending: asyncio.TaskGroup, one: Due, now: int) -> None:
         which = self._channel.line(one.address)
-        wait_s = self._lines.wait_s(which)
-        if wait_s:
-            due_at = now + round(wait_s * 1000)
+        is_crowded = which != self._channel.name and self._under_way[which] >= _OF_ONE_HOST
+        wait_ms = _CROWDED_MS if is_crowded else round(self._lines.wait_s(which) * 1000)
+        if wait_ms:
+            due_at = now + wait_ms
             await self._database.write(lambda c: deliveries.put_back(c, one, due_at))
             return
         if await self._is_over_cap(one):
@@ -126,7 +131,7 @@ class Outgoing:
             await self._settle(one, self._again(one, answer, trying.CAP_WAIT_S))
             return
         self._lines.start(which)
-        self._under_way += 1
+        self._under_way[which] += 1
         sending.create_task(self._send(one, which), name=f"send {one.key}")
 
     async def _send(self, one: Due, which: str) -> None:
@@ -139,7 +144,8 @@ class Outgoing:
         except Exception:  # its claim dies, and it is sent again
             log.exception("message not settled", channel=self._channel.name, key=one.key)
         finally:
-            self._under_way -= 1
+            self._under_way[which] -= 1
+            self._under_way += Counter()  # forgets hosts that have none
             self._woken.set()
 
     async def _try(self, one: Due, which: str) -> Try:
@@ -194,7 +200,7 @@ class Outgoing:
         waits = delays(first_s=0.5, longest_s=10.0)
         while True:
             try:
-                await self._database.write(lambda c: deliveries.settle(c, one, done))
+                await self._database.write(partial(_settle, one=one, done=done))
                 return
             except faults.ERRORS as error:
                 if not faults.is_out_of_reach(error) or self._clock() > one.claimed_at + self._times.claim_ms:
@@ -225,3 +231,9 @@ class Outgoing:
         except TimeoutError:
             return
         self._woken.clear()
+
+
+async def _settle(connection: AsyncConnection, one: Due, done: Try) -> None:
+    await deliveries.settle(connection, one, done)
+    if done.outcome == "dead":  # somebody else may have to be told
+        await tell.touch(connection, one.organisation_id, one.site_id, done.at)

@@ -17,13 +17,10 @@ PARENT_KEPT_MS = DAY  # so long after its end a child must have been heard since
 
 async def known(connection: AsyncConnection, organisation_id: int, site: SiteRow | None, now: int) -> Known:
     """All that may silence the alerts of a site, or those above the sites."""
-    shelves = await acknowledgements.shelves(connection, organisation_id, now)
-    if site is None:
-        return Known(shelves=shelves)
     return Known(
         windows=await maintenance.possible(connection, organisation_id, now - DAY),
-        shelves=shelves,
-        parents=await _parents(connection, site, now),
+        shelves=await acknowledgements.shelves(connection, organisation_id, now),
+        parents=[] if site is None else await _parents(connection, site, now),
     )
 
 
@@ -49,7 +46,7 @@ def _explained(row: AlertRow, body: Rule | None, site: SiteRow) -> str:
     """The rule whose alerts at this site that one explains; "": none."""
     if row.rule_id == GATEWAY_OFFLINE:
         return GATEWAY_OFFLINE if row.point == area_of(site.tags) else ""
-    if body is None or not body.scope.tags.items() <= site.tags.items():
+    if body is None or not body.scope.reaches(str(site.id), site.tags):
         return ""
     return body.of_rule
 

@@ -1,27 +1,16 @@
 """Who is told what now: one message per person and site. Given what is known and the time; keeps nothing."""
 
-import enum
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from cloud.alerting.item import Item, Line, What, channels, going_out, in_step, ways
 from cloud.alerting.receiver import Receiver
 from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Mute, Reason
 from protocol.hours import Offset
 from protocol.rule import Severity
-
-_JOINS = 1_000  # ms that a repetition waits for news of its site
-
-
-class What(enum.StrEnum):
-    """What a message says of an alert."""
-
-    FIRES = "fires"
-    ROSE = "rose"
-    STILL_FIRES = "still fires"
-    ENDED = "ended"
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +28,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     channels: tuple[str, ...]  # none: at the gateway
     ended: bool = False  # they know that it is over
-
-
-class Line(msgspec.Struct, frozen=True):
-    alert: str
-    what: What
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,18 +62,9 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     receivers: Sequence[Receiver]
     last_resort: Receiver | None
     told: Collection[Told]
+    unreached: Collection[tuple[str, str]] = ()  # (person, alert): no message of theirs went through
     timing: Timing
     offset: Offset
-
-
-class _Item(msgspec.Struct, frozen=True):
-    """What a person would be told of one alert."""
-
-    line: Line
-    due: int
-    channels: tuple[str, ...]
-    held_by: Reason  # while it is not due
-    joins: bool  # it may go with a message that is due before
 
 
 _Kept = tuple[str, Reason, int | None]  # an alert that is not told now, why, until when
@@ -109,10 +84,10 @@ def plan(site: Site, now: int) -> Plan:
     messages, decisions = [], list(_muted(site))
     for audience in _audiences(site):
         items, kept = _items(site, audience, set(nobody_told), now)
-        sent = _due(items, now)
+        sent = going_out(items, now)
         said = {one.line.alert for one in sent}
         kept += [(one.line.alert, one.held_by, one.due) for one in items if one.line.alert not in said]
-        lines, channels = tuple(one.line for one in sent), _channels(sent)
+        lines, channels = tuple(one.line for one in sent), ways(sent, site.offset, now)
         for person in audience.people:
             messages += [Message(person=person, channels=channels, lines=lines)] if sent else []
             decisions += [Decision(alert, person, reason, until) for alert, reason, until in kept]
@@ -122,26 +97,18 @@ def plan(site: Site, now: int) -> Plan:
 
 def _items(
     site: Site, audience: _Audience, nobody_told: set[str], now: int
-) -> tuple[list[_Item], list[_Kept]]:
+) -> tuple[list[Item], list[_Kept]]:
     """What there is to tell, and what they do not want or need to hear."""
     is_subscribed = any(one is not site.last_resort for one in audience.receivers)
-    items, kept = list[_Item](), list[_Kept]()
+    items, kept = list[Item](), list[_Kept]()
     for subject in site.subjects:
         matching = _matching(site, audience.receivers, subject, nobody_told)
         found = _item(site, matching, subject, audience.told.get(subject.alert), now)
-        if isinstance(found, _Item):
+        if isinstance(found, Item):
             items.append(found)
         elif found and (is_subscribed or matching):
             kept.append((subject.alert, found, None))
-    return _in_step(items), kept
-
-
-def _in_step(items: list[_Item]) -> list[_Item]:
-    """What goes on is repeated together, counted from the newest time that any of it was told."""
-    due = max((one.due for one in items if one.line.what is What.STILL_FIRES), default=0)
-    return [
-        msgspec.structs.replace(one, due=due) if one.line.what is What.STILL_FIRES else one for one in items
-    ]
+    return in_step(items, site.offset, now), kept
 
 
 def _is_lost(site: Site, subject: Subject) -> bool:
@@ -149,7 +116,16 @@ def _is_lost(site: Site, subject: Subject) -> bool:
         subject.severity is Severity.CRITICAL
         and subject.ended_at is None
         and subject.alert not in site.mutes
-        and not any(one.minimum.rank <= subject.severity.rank for one in site.receivers)
+        and not any(_reaches(site, one, subject) for one in site.receivers)
+    )
+
+
+def _reaches(site: Site, one: Receiver, subject: Subject) -> bool:
+    """Whether they hear of it, as far as anybody knows."""
+    return (
+        bool(one.channels)
+        and one.minimum.rank <= subject.severity.rank
+        and (one.person, subject.alert) not in site.unreached
     )
 
 
@@ -190,14 +166,15 @@ def _matching(
     return [
         one
         for one in receivers
-        if one.minimum.rank <= subject.severity.rank
+        if one.channels
+        and one.minimum.rank <= subject.severity.rank
         and (one is not site.last_resort or subject.alert in nobody_told)
     ]
 
 
 def _item(
     site: Site, receivers: list[Receiver], subject: Subject, known: Told | None, now: int
-) -> _Item | Reason | None:
+) -> Item | Reason | None:
     """What there is to tell, or why there is nothing; None: it is no matter of theirs, or of anybody's."""
     if subject.ended_at is not None:
         return _ended(site, receivers, subject, known) if known and not known.ended else None
@@ -210,39 +187,26 @@ def _item(
     if subject.is_acknowledged or site.timing.repeat_every is None:
         return Reason.ALREADY_TOLD
     line, due = Line(subject.alert, What.STILL_FIRES), known.at + site.timing.repeat_every
-    return _Item(line, due, _channels(receivers), Reason.ALREADY_TOLD, joins=True)
+    return Item(line, subject.severity, due, receivers, (), Reason.ALREADY_TOLD, joins=True)
 
 
-def _ended(site: Site, receivers: list[Receiver], subject: Subject, known: Told) -> _Item:
+def _ended(site: Site, receivers: list[Receiver], subject: Subject, known: Told) -> Item:
     """To exactly those who were told, where they were told; at the gateway: where they listen."""
     due = (subject.ended_at or 0) + site.timing.group_wait
-    ways = known.channels or _channels(receivers)
-    return _Item(Line(subject.alert, What.ENDED), due, ways, Reason.GROUPED, joins=True)
+    ways = known.channels or channels(receivers)
+    return Item(Line(subject.alert, What.ENDED), subject.severity, due, [], ways, Reason.GROUPED, joins=True)
 
 
-def _news(site: Site, receivers: list[Receiver], subject: Subject, what: What, now: int) -> _Item:
+def _news(site: Site, receivers: list[Receiver], subject: Subject, what: What, now: int) -> Item:
     ready = subject.news_at + (site.timing.correlate_wait if subject.is_silence else site.timing.group_wait)
     due = min(one.told_at(subject.severity, max(ready, now), site.offset) for one in receivers)
     at_once = min(one.told_at(subject.severity, now, site.offset) for one in receivers) == now
-    return _Item(
+    return Item(
         Line(subject.alert, what),
+        subject.severity,
         due,
-        _channels(receivers),
+        receivers,
+        (),
         Reason.GROUPED if due <= max(ready, now) else Reason.FILTERED,
         joins=at_once and not subject.is_silence,
     )
-
-
-def _channels(ways: Sequence[Receiver | _Item]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(channel for one in ways for channel in one.channels))
-
-
-def _due(items: list[_Item], now: int) -> list[_Item]:
-    """What goes out now. News take along whatever goes on; a repetition waits a moment for news."""
-    due = [one for one in items if one.due <= now]
-    if any(one.line.what is not What.STILL_FIRES for one in due):
-        return [one for one in items if one.joins or one.due <= now]
-    soon = min((one.due for one in due), default=now) + _JOINS
-    if any(one.line.what is not What.STILL_FIRES and one.joins and one.due <= soon for one in items):
-        return []
-    return [one for one in items if one.line.what is What.STILL_FIRES] if due else []

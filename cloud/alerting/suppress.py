@@ -62,13 +62,14 @@ def mute(subject: Subject, known: Known, now: int, offset: Offset) -> Mute | Non
     if subject.ended_at is not None:
         return Mute(Reason.LATE)
     return (
-        _in_maintenance(subject, known.windows, now, offset)
+        in_maintenance(subject, known.windows, now, offset)
         or _shelved(subject, known.shelves, now)
         or _inhibited(subject, known.parents)
     )
 
 
-def _in_maintenance(subject: Subject, windows: Iterable[Window], now: int, offset: Offset) -> Mute | None:
+def in_maintenance(subject: Subject, windows: Iterable[Window], now: int, offset: Offset) -> Mute | None:
+    """By the window over it that is open longest."""
     closing = [
         Mute(Reason.MAINTENANCE, str(window.id), until)
         for window in windows

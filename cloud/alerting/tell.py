@@ -111,7 +111,8 @@ async def _settle(
     steps = _escalation(situation, concerned, [*situation.sent, *sent], now)
     for step in steps.due:
         await messages.escalate(connection, situation, worded, step, now)
-    await _keep(connection, situation, decided, now)
+    passed_over = [Decision(one.alert, one.receiver.person, Reason.FILTERED) for one in steps.passed_over]
+    await _keep(connection, situation, decided, passed_over, now)
     changed = await _note_parents(connection, situation)
     await alerts.settle(connection, _over(situation, decided.messages))
     # Who is told now is told again after a while; the plan does not know yet that they are.
@@ -136,7 +137,7 @@ def _escalation(
     return escalate.steps(
         waiting,
         list(covering.values()),
-        situation.people.routes,
+        situation.people,
         sent,
         list(situation.known.windows),
         site.offset,
@@ -144,12 +145,22 @@ def _escalation(
     )
 
 
-async def _keep(connection: AsyncConnection, situation: Situation, decided: Plan, now: int) -> None:
+async def _keep(
+    connection: AsyncConnection,
+    situation: Situation,
+    decided: Plan,
+    passed_over: Sequence[Decision],
+    now: int,
+) -> None:
     """Each reason once for an alert as it stands."""
-    made = [_kept(situation, one, now) for one in decided.decisions]
-    if situation.site.last_resort is None:
-        lost = [Decision(key, "", Reason.FILTERED) for key in decided.nobody_told]
-        made += [msgspec.structs.replace(_kept(situation, one, now), reason=NOBODY_TOLD) for one in lost]
+    made = [_kept(situation, one, now) for one in (*decided.decisions, *passed_over)]
+    last, unreached = situation.site.last_resort, situation.site.unreached
+    lost = [
+        Decision(key, "", Reason.FILTERED)
+        for key in decided.nobody_told
+        if last is None or not last.channels or (last.person, key) in unreached
+    ]
+    made += [msgspec.structs.replace(_kept(situation, one, now), reason=NOBODY_TOLD) for one in lost]
     known = await notifications.decisions_of(connection, situation.rows)
     there = {_same(one) for one in known}
     await notifications.decide(connection, [one for one in made if _same(one) not in there])

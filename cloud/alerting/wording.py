@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cloud.alerting.item import Line, What
 from cloud.alerting.languages.words import Words
-from cloud.alerting.route import Line, What
 from protocol.rule import Severity
 
 _SHOWN = 5  # alerts that a message names; the others are counted

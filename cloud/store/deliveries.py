@@ -27,6 +27,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     alert_id: str | None
     person: str
+    site_id: int | None  # None: of an alert above the sites
     address: str
     language: str
     subject: str
@@ -35,6 +36,13 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     tries: int  # this one among them
     claimed_by: str
     claimed_at: int
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """Where a message will never be sent: somebody else may have to be told."""
+
+    organisation_id: int
+    site_id: int | None
 
 
 class Try(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +137,7 @@ async def settle(connection: AsyncConnection, one: Due, done: Try) -> None:
     """Keep the try, and what it makes of the message and all that it carries.
 
     That it was sent is true even if the claim has died meanwhile; that it was not is then for others to say.
+    Where it is dead, somebody else may have to be told: `cloud.alerting.tell.touch` in this transaction.
     """
     await keep(connection, one.organisation_id, one.id, done)
     is_sent = done.outcome in ("sent", "delivered")
@@ -159,10 +168,13 @@ async def keep(connection: AsyncConnection, organisation_id: int, key: int, done
     )
 
 
-async def expire(connection: AsyncConnection, now: int, claim_ms: int, limit: int) -> int:
-    """End what is not worth sending any more, also of channels that nobody sends by; how many."""
+async def expire(
+    connection: AsyncConnection, channels: Collection[str], now: int, claim_ms: int, limit: int
+) -> list[Dead]:
+    """End what is not worth sending any more, or waits for a channel that is none of these."""
+    is_gone = _n.channel.not_in(sorted(channels))
     is_over = and_(
-        _n.expires_at <= now,
+        or_(_n.expires_at <= now, is_gone),
         _n.carried_by.is_(None),
         or_(
             and_(_n.state.in_(WAITING), _n.due_at.is_not(None)),
@@ -170,7 +182,7 @@ async def expire(connection: AsyncConnection, now: int, claim_ms: int, limit: in
         ),
     )
     found = await connection.execute(
-        select(_n.id, _n.organisation_id, _n.tries)
+        select(_n.id, _n.organisation_id, _n.site_id, _n.tries, _n.channel, is_gone.label("is_gone"))
         .where(is_over)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -178,6 +190,8 @@ async def expire(connection: AsyncConnection, now: int, claim_ms: int, limit: in
     rows = found.all()
     for row in rows:
         why = "it expired before it was sent" if row.tries else "it expired, and its channel never took it"
+        if row.is_gone:
+            why = f'there is no channel "{row.channel}" any more: give the person another address'
         await keep(connection, row.organisation_id, row.id, Try(at=now, outcome="dead", answer=why))
     ids = [row.id for row in rows]
     if ids:
@@ -186,7 +200,7 @@ async def expire(connection: AsyncConnection, now: int, claim_ms: int, limit: in
             .where(or_(_n.id.in_(ids), _n.carried_by.in_(ids)), _n.state.in_((*WAITING, "sending")))
             .values(state="dead", claimed_by=None, claimed_at=None)
         )
-    return len(ids)
+    return [Dead(row.organisation_id, row.site_id) for row in rows]
 
 
 async def sms_parts_since(connection: AsyncConnection, channel: str, since: int) -> int:

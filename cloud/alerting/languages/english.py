@@ -1,7 +1,7 @@
 """Messages in English."""
 
+from cloud.alerting.item import What
 from cloud.alerting.languages.words import Words
-from cloud.alerting.route import What
 from protocol.rule import Severity
 
 ENGLISH = Words(

@@ -1,7 +1,7 @@
 """Messages in Hindi. An SMS of it has 134 characters in its two parts: what a subject needs stands first."""
 
+from cloud.alerting.item import What
 from cloud.alerting.languages.words import Words
-from cloud.alerting.route import What
 from protocol.rule import Severity
 
 _MEASURE_AGAIN = "परीक्षण किट से दोबारा जाँचें; प्रयोगशाला में जाँच कराएँ; बना रहे तो दूसरे स्रोत का पानी लें।"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cloud.alerting.route import What
+from cloud.alerting.item import What
 from protocol.rule import Severity
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from cloud.alerting.item import What
 from cloud.alerting.receiver import Receiver
-from cloud.alerting.route import Decision, Message, Site, Timing, Told, What, plan
+from cloud.alerting.route import Decision, Message, Site, Timing, Told, plan
 from cloud.alerting.subject import Subject
 from cloud.alerting.suppress import Known, Mute, Parent, Reason, mute
 from protocol.rule import Severity

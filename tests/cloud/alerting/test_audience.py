@@ -29,9 +29,12 @@ def told(routes: list[Route], away: dict[int, int | None], now: int = 150) -> li
         )
         for key in (ASHA, RAVI, MINA)
     }
-    addresses = {ASHA: [Address(person_id=ASHA, channel="mail", value="asha@example.org")]}
+    addresses = {
+        key: [Address(person_id=key, channel=channel, value="an address")]
+        for key, channel in ((ASHA, "mail"), (MINA, "sms"))
+    }
     kept = People(people, addresses, routes, None)
-    return [one.person for one in receivers(kept, AMBA, {"region": "north"}, now)]
+    return [one.person for one in receivers(kept, AMBA, {"region": "north"}, now) if one.channels]
 
 
 def route(**fields: Any) -> Route:
@@ -49,7 +52,9 @@ WHO: list[Any] = [
     pytest.param([route(tags={"region": "north"})], {}, ["1"], id="by a tag"),
     pytest.param([route(tags={"plan": "pro"})], {}, [], id="it has not"),
     pytest.param([route()], {ASHA: None}, [], id="away and nobody instead"),
-    pytest.param([route()], {ASHA: RAVI}, ["2"], id="the deputy"),
+    pytest.param([route()], {ASHA: MINA}, ["3"], id="the deputy"),
+    pytest.param([route(channels=["mail"])], {ASHA: MINA}, ["3"], id="the deputy, where they are reached"),
+    pytest.param([route()], {ASHA: RAVI}, [], id="a deputy whom nothing reaches"),
     pytest.param([route()], {ASHA: RAVI, RAVI: MINA}, ["3"], id="the deputy's deputy"),
     pytest.param([route()], {ASHA: RAVI, RAVI: ASHA}, [], id="round in a circle"),
 ]
@@ -61,8 +66,8 @@ def test_receivers(routes: list[Route], away: dict[int, int | None], expected: l
 
 
 def test_who_comes_back_is_told_again() -> None:
-    found = [told([route()], {ASHA: RAVI}, now=at) for at in (99, 100, 199, 200)]
-    assert found == [["1"], ["2"], ["2"], ["1"]]
+    found = [told([route()], {ASHA: MINA}, now=at) for at in (99, 100, 199, 200)]
+    assert found == [["1"], ["3"], ["3"], ["1"]]
 
 
 WHEN = [

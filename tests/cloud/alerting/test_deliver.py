@@ -55,7 +55,7 @@ async def test_what_is_due_arrives_once(database: Database, tmp_path: Path) -> N
                     "b": "delivered",
                     "later": "queued",
                     "not worded yet": "queued",
-                    "of another channel": "queued",
+                    "of another channel": "dead",
                 },
             )
         assert receiver.keys() == {"a": 1, "b": 1}
@@ -155,7 +155,7 @@ async def test_what_expires_is_dead_and_says_so(database: Database, tmp_path: Pa
         await put(
             database,
             news("tried", clock(), address=receiver.url + "/", expires_at=clock() + HOUR),
-            news("never", clock(), channel="nobody's", expires_at=clock() - 1),
+            news("never", clock(), channel="nobody's"),
         )
         one = deliverer(database, [hook(tmp_path)], clock)
         async with delivering(one):
@@ -168,7 +168,8 @@ async def test_what_expires_is_dead_and_says_so(database: Database, tmp_path: Pa
 
             await until_async(is_over)
     assert "expire" in (await tries(database, "tried"))[-1][1]
-    assert (await tries(database, "never")) == [("dead", "it expired, and its channel never took it")]
+    why = 'there is no channel "nobody\'s" any more: give the person another address'
+    assert (await tries(database, "never")) == [("dead", why)]
 
 
 async def test_a_hanging_channel_delays_no_other(database: Database, tmp_path: Path) -> None:
@@ -188,7 +189,7 @@ async def test_a_hanging_channel_delays_no_other(database: Database, tmp_path: P
             await until_async(lambda: len(receiver.keys("/")) == 30, what="the others arrive")
             assert 1 <= len(receiver.keys("/hangs")) <= 8, "bounded"
             found = await states(database)
-    assert {found[one.key] for one in stuck} <= {"queued", "sending"}
+    assert {found[one.key] for one in stuck} <= {"queued", "sending", "retry"}
 
 
 async def test_a_broken_host_delays_no_other_of_its_channel(database: Database, tmp_path: Path) -> None:
@@ -205,6 +206,19 @@ async def test_a_broken_host_delays_no_other_of_its_channel(database: Database, 
             await until_async(lambda: len(well.keys()) == 10)
             broken.modes["/"] = Mode.OK
             await until_async(lambda: set(broken.keys()) == {f"broken {n}" for n in range(10)}, 20)
+
+
+async def test_a_hanging_host_delays_no_other_of_its_channel(database: Database, tmp_path: Path) -> None:
+    await enter_people(database)
+    clock = Clock()
+    async with sink() as stuck, sink() as well:
+        stuck.modes["/"] = Mode.HANG
+        for host, name in ((stuck, "stuck"), (well, "well")):
+            await put(database, *[news(f"{name} {n}", clock(), address=host.url + "/") for n in range(20)])
+        times = replaced(QUICK, send_s=30.0, stop_s=0.1)
+        async with delivering(deliverer(database, [hook(tmp_path)], clock, times=times)):
+            await until_async(lambda: len(well.keys()) == 20, what="the others arrive")
+            assert 1 <= len(stuck.keys()) <= 4, "bounded"
 
 
 async def test_a_test_message_gets_the_real_answer(tmp_path: Path) -> None:

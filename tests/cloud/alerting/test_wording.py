@@ -8,11 +8,11 @@ from typing import get_args
 import msgspec
 import pytest
 
+from cloud.alerting.item import Line, What
 from cloud.alerting.languages.english import ENGLISH
 from cloud.alerting.languages.hindi import HINDI
 from cloud.alerting.languages.languages import LANGUAGES, Language
 from cloud.alerting.languages.words import Words
-from cloud.alerting.route import Line, What
 from cloud.alerting.templates import TEMPLATES
 from cloud.alerting.wording import Facts, span, text
 from cloud.senders.apprise import sms

@@ -96,12 +96,12 @@ class Town:
         await self.alerting.work(self.now)
         assert self.alerting.trouble is None
 
-    async def until(self, minute: float, speaking: Sequence[str] = ()) -> None:
-        """Let time pass, in which these gateways speak every minute."""
+    async def until(self, minute: float, speaking: Sequence[str] = (), step_ms: int = STEP_MS) -> None:
+        """Let time pass, in which these gateways speak every minute, or with each step if that is longer."""
         await self.work()
         while self.now < minute_at(minute):
             before = self.now
-            self.now = min(self.now + STEP_MS, minute_at(minute))
+            self.now = min(self.now + step_ms, minute_at(minute))
             if before // 60_000 != self.now // 60_000:
                 await self.hears_of(*speaking)
             await self.work()
