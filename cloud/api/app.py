@@ -33,7 +33,7 @@ from cloud.api import (
     rules,
     sites,
 )
-from cloud.api.authentication import Authentication, provide_signed, require_own_page
+from cloud.api.authentication import Authentication, provide_signed, require_no_nul, require_own_page
 from cloud.api.explain import HANDLERS
 from cloud.api.health import Health
 from cloud.api.live import Viewers
@@ -122,7 +122,7 @@ def make_app(parts: Parts, is_up: asyncio.Event) -> Litestar:
     api = Router(
         "/api/v1",
         route_handlers=[
-            Router("/", route_handlers=PEOPLE, guards=[require_own_page]),
+            Router("/", route_handlers=PEOPLE, guards=[require_no_nul, require_own_page]),
             live.live,
             ingest.ingest,
         ],

@@ -9,19 +9,20 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from cloud.api.authentication import COOKIE, OPEN
-from cloud.api.parameters import Clock, Id
+from cloud.api.parameters import Clock, Id, Moment
 from cloud.api.shapes import NewToken, Organisation, Person, SessionAnswer, Token
 from cloud.identity.sign_in import PASSWORD_LIMIT, SESSION_MS, SignIn
 from cloud.identity.tokens import delete_token, make_token
 from cloud.store import sessions
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
+from protocol.limits import Name, Text
 
 Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_LIMIT)]
 
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, msgspec.Meta(max_length=1024)]
+    name: Text
     password: Password
 
 
@@ -31,8 +32,8 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TokenWish(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-    expires_at: int | None = None  # ms UTC; null: never
+    name: Name
+    expires_at: Moment | None = None  # ms UTC; null: never
 
 
 @post("/session", opt=OPEN, status_code=200)

@@ -38,6 +38,12 @@ async def identify(connection: Connection, database: Database, now: int) -> Sign
     return await who(database, cookie, token or None, now)
 
 
+def require_no_nul(connection: Connection, _: BaseRouteHandler) -> None:
+    """A guard: PostgreSQL keeps no NUL, so an address with one names nothing."""
+    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
+        raise Invalid("an address has no NUL in it: correct it")
+
+
 def require_own_page(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: no page of another origin makes a browser change something with its cookie."""
     if connection.scope.get("method") in _HARMLESS:

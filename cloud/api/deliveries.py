@@ -27,14 +27,14 @@ async def list_deliveries(
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
     person: PersonFilter = None,
-    only: StateFilter = None,
+    which: StateFilter = None,
     cursor: Cursor = None,
     limit: Limit = _PAGE,
 ) -> DeliveriesAnswer:
     before = None if cursor is None else read_number(cursor)
     async with database.reading() as connection:
         rows = await notifications.page(
-            connection, signed.organisation_id, before, limit + 1, person_id=person, state=only
+            connection, signed.organisation_id, before, limit + 1, person_id=person, state=which
         )
         items = await deliveries_of(connection, signed.organisation_id, rows[:limit])
     return DeliveriesAnswer(

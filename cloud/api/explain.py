@@ -41,6 +41,7 @@ _SENTENCES = {
 # Litestar raises a plain 500 with these words for a request whose body never came to its end.
 _LEFT = "client disconnected prematurely"
 _CLIENT_LEFT = 499  # as nginx writes it in its logs; nobody reads the answer
+_UNREADABLE = (UnicodeDecodeError, RecursionError)  # of bodies: nothing else here decodes what others wrote
 _AWAY = "the database can't be reached at the moment; try again in a few seconds"
 
 
@@ -65,6 +66,8 @@ def _read(error: Exception) -> tuple[int, str, dict[str, str]]:
     if isinstance(error, CloudError):
         headers = {"retry-after": str(int(error.after_s) + 1)} if isinstance(error, TooMany) else {}
         return _STATUS[type(error)], str(error), headers
+    if isinstance(error, _UNREADABLE):
+        return 400, "the body can't be read: send JSON in UTF-8, and not nested without end", {}
     if isinstance(error, HTTPException) and error.detail == _LEFT:
         return _CLIENT_LEFT, "the client left in the middle of its request", {}
     if isinstance(error, HTTPException):
@@ -79,11 +82,16 @@ def _sentence(error: HTTPException) -> str:
     if error.status_code in _SENTENCES:
         return _SENTENCES[error.status_code]
     faults = [
-        f"{fault.get('key', 'body')}: {fault['message']}"
+        f"{_written(fault.get('key', 'body'))}: {fault['message']}"
         for fault in error.extra or []
         if isinstance(fault, dict) and "message" in fault
     ]
     return "; ".join(faults) or error.detail
+
+
+def _written(name: str) -> str:
+    """A parameter as the address has it: `state` is a word of Litestar's."""
+    return "state" if name == "which" else name
 
 
 HANDLERS: ExceptionHandlersMap = {Exception: explain}

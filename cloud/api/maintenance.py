@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting import tell
 from cloud.alerting.naming import GATEWAY_OFFLINE
-from cloud.api.parameters import Clock, Id, Moment
+from cloud.api.parameters import Clock, Id, Key, Moment
 from cloud.api.telling_shapes import MaintenanceAnswer, MaintenanceWindow
 from cloud.api.window_rows import window_of
 from cloud.errors import Invalid, NotFound
@@ -26,7 +26,7 @@ _RULES_LIMIT = 100
 
 
 class WindowWish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    site_id: int | None  # null: every site
+    site_id: Key | None  # null: every site
     device: Text = ""
     point: Text = ""
     rules: Annotated[list[Name], msgspec.Meta(max_length=_RULES_LIMIT)] = []

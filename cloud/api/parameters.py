@@ -14,6 +14,7 @@ _LARGEST_ID = 2**31 - 1  # of the tables' ids
 Clock = Callable[[], int]  # now, ms UTC
 Moment = Annotated[int, msgspec.Meta(ge=EARLIEST_AT, le=LATEST_AT)]  # ms UTC
 
+Key = Annotated[int, msgspec.Meta(ge=1, le=_LARGEST_ID)]  # an id in a body
 Id = Annotated[int, PathParameter(ge=1, le=_LARGEST_ID)]
 SiteFilter = Annotated[
     int | None,

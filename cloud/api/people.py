@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cloud.alerting.deliver import send_test
 from cloud.alerting.languages.languages import Language
-from cloud.api.parameters import Clock, Id, Moment
+from cloud.api.parameters import Clock, Id, Key, Moment
 from cloud.api.people_rows import change_people, people_of
 from cloud.api.telling_shapes import PeopleAnswer, TestAnswer
 from cloud.api.trial_log import keep_test
@@ -35,7 +35,7 @@ class PersonChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     language: Language
     away_from: Moment | None = None
     away_to: Moment | None = None
-    deputy_id: int | None = None
+    deputy_id: Key | None = None
 
 
 class AddressWish(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,7 +44,7 @@ class AddressWish(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LastResort(msgspec.Struct, forbid_unknown_fields=True):
-    person_id: int | None  # null: nobody
+    person_id: Key | None  # null: nobody
 
 
 @get("/people")

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cloud.api.parameters import Clock, Id
+from cloud.api.parameters import Clock, Id, Key
 from cloud.api.people import Senders
 from cloud.api.people_rows import change_people
 from cloud.api.telling_shapes import PeopleAnswer
@@ -30,14 +30,14 @@ Channels = Annotated[list[Name], msgspec.Meta(max_length=16)]
 
 
 class RouteWish(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    person_id: int
-    site_id: int | None = None  # null: every site with these tags
+    person_id: Key
+    site_id: Key | None = None  # null: every site with these tags
     tags: Tags = {}
     min_severity: Severity = Severity.WARNING
     hours: Hours | None = None
     channels: Channels = []  # none: every address of the person
     escalate_after_s: Escalation | None = None
-    next_id: int | None = None
+    next_id: Key | None = None
     stand_by: bool = False
 
 

@@ -57,8 +57,8 @@ class Mail(
     def mistakes(self) -> Iterator[Mistake]:
         if not is_name(self.host):
             yield "host", f"{self.host!r} can't be looked up: write the name of the mail server alone"
-        if not _ADDRESS.fullmatch(self.sender):
-            yield "sender", f"{self.sender!r} is no address: write evara@example.org"
+        if address_mistake(self.sender):
+            yield "sender", f"{self.sender!r} is no address: write evara@example.org, in ASCII"
         if self.ca_file and not self.ca_file.is_file():
             yield "ca_file", f"{self.ca_file} is not there or is no file: correct the path"
         if self.credential_file:
@@ -122,6 +122,8 @@ class Mail(
 
 def address_mistake(address: str) -> str | None:
     """None: nothing is wrong with it."""
+    if "=?" in address or not address.isascii():  # a header would take it for an encoded word
+        return f"{address!r} can't stand in a mail: write it in ASCII, without =?"
     return None if _ADDRESS.fullmatch(address) else f"{address!r} is no mail address: correct it"
 
 

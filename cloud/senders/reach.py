@@ -18,6 +18,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Ways into IPv4 that Python counts as public: IPv4-compatible, IPv4-translated, local NAT64.
+_INTO_IPV4 = [ipaddress.IPv6Network(one) for one in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48")]
 
 
 async def resolve(host: str, port: int, allowed: Sequence[Network]) -> list[str]:
@@ -50,7 +52,8 @@ def may_reach(address: Address, allowed: Sequence[Network]) -> bool:
             return may_reach(inner, allowed)
     if any(address in network for network in allowed):
         return True
-    return address.is_global and not address.is_multicast and not _is_site_local(address)
+    is_doubtful = address.is_multicast or _is_site_local(address) or any(address in one for one in _INTO_IPV4)
+    return address.is_global and not is_doubtful
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -141,6 +141,8 @@ def address_mistake(address: str) -> str | None:
         return "this is no address: write https://host/path"
     if parts.username is not None or parts.password is not None:
         return "the address holds a name or a password, and addresses are shown: remove them"
+    if not host.isascii():
+        return "the host has letters that are not ASCII: write it as xn--…"
     return None if is_name(host) else "the host can't be looked up: write https://host/path"
 
 
