@@ -91,6 +91,12 @@ NAMELESS = {
 }
 
 
+WIDE = ("except:", "except Exception:", "except Exception as")
+LOOSE = {"asyncio.create_task", "asyncio.ensure_future", "loop.create_task"}
+# A fault behind these must not take down what stands beside it: requests, messages, sources, rules, chores.
+CATCH_ALL = ("firmware_bridge/lan/", "firmware_bridge/mqtt_topics/", "edge_agent/", "cloud/alerting/")
+
+
 class Module(msgspec.Struct, frozen=True):
     """A source file by its path in the repository."""
 
@@ -213,15 +219,16 @@ def wrong_shape(module: Module) -> Iterator[str]:
             yield f"{module.path} imports {name}: no mocks"
 
 
-def loose_tasks(module: Module) -> Iterator[str]:
-    """A task outside a TaskGroup dies unseen; a test sees it."""
+def loose_ends(module: Module) -> Iterator[str]:
+    """A task outside a TaskGroup dies unseen; who catches everything hides what nobody thought of."""
     if module.package == "tests":
         return
     for node in ast.walk(ast.parse(module.text)):
-        if isinstance(node, ast.Attribute) and node.attr in {"create_task", "ensure_future"}:
-            owner = node.value.id if isinstance(node.value, ast.Name) else ""
-            if owner in {"asyncio", "loop"}:
-                yield f"{module.path}:{node.lineno} starts a task outside a TaskGroup"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in LOOSE:
+            yield f"{module.path}:{node.lineno} starts a task outside a TaskGroup"
+        is_wide = isinstance(node, ast.ExceptHandler) and ast.unparse(node).strip().startswith(WIDE)
+        if is_wide and not module.path.startswith(CATCH_ALL):
+            yield f"{module.path} catches everything: name what it expects"
 
 
 def violations(modules: list[Module]) -> list[str]:
@@ -234,7 +241,7 @@ def violations(modules: list[Module]) -> list[str]:
             wrong_layer(module),
             wrong_adapter(module, adapters),
             wrong_shape(module),
-            loose_tasks(module),
+            loose_ends(module),
         )
         for sentence in found
     ]

@@ -62,6 +62,12 @@ PLANTED = [
         "cloud/errors.py", "from typing import TYPE_CHECKING", "types are read", id="types for the checker"
     ),
     pytest.param("tests/x.py", "from unittest.mock import Mock", "no mocks", id="a mock"),
+    pytest.param(
+        "cloud/program.py",
+        "try:\n    x()\nexcept Exception:\n    pass",
+        "catches everything",
+        id="a wide net",
+    ),
     pytest.param("cloud/program.py", "asyncio.create_task(x())", "outside a TaskGroup", id="a loose task"),
 ]
 

@@ -93,7 +93,7 @@ CREATE TABLE cursor (
 CREATE TABLE memory (
     source TEXT NOT NULL,
     point TEXT NOT NULL,       -- its name
-    body BLOB NOT NULL,        -- msgpack of firmware_bridge.refine.Memory
+    body BLOB NOT NULL,        -- msgpack of firmware_bridge.refine.stage.Memory
     PRIMARY KEY (source, point)
 ) STRICT, WITHOUT ROWID;
 
