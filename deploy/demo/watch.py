@@ -33,12 +33,13 @@ async def until_ready(place: Place) -> None:
 
 async def tell(place: Place) -> None:
     """A line when the backlog shrinks to nothing or grows, until cancelled."""
-    behind = True
+    behind, has_begun = True, not place.is_first  # the first time a day of past comes
     while True:
         backlog = int((await _status(place)).get("backlog", 0))
+        has_begun = has_begun or backlog > LIVE_BACKLOG
         if behind and backlog > LIVE_BACKLOG:
             print(f"  {backlog:>9,} readings still to send", flush=True)
-        elif behind != (backlog > LIVE_BACKLOG):
+        elif has_begun and behind != (backlog > LIVE_BACKLOG):
             behind = not behind
             print(
                 "  The gateway is behind." if behind else "  All of it is in the cloud; now live.", flush=True
