@@ -15,6 +15,7 @@ from cloud.store.tables.notifying import attempt, notification
 from cloud.store.tables.people import person
 
 WAITING = ("queued", "retry")
+_GONE_AFTER_MS = 600_000
 
 _n = notification.c
 
@@ -171,8 +172,9 @@ async def keep(connection: AsyncConnection, organisation_id: int, key: int, done
 async def expire(
     connection: AsyncConnection, channels: Collection[str], now: int, claim_ms: int, limit: int
 ) -> list[Dead]:
-    """End what is not worth sending any more, or waits for a channel that is none of these."""
-    is_gone = _n.channel.not_in(sorted(channels))
+    """End what is not worth sending any more, or has long waited for a channel that is none of these."""
+    # Another process may have that channel, while its settings are on their way to this one.
+    is_gone = and_(_n.channel.not_in(sorted(channels)), _n.created_at <= now - _GONE_AFTER_MS)
     is_over = and_(
         or_(_n.expires_at <= now, is_gone),
         _n.carried_by.is_(None),

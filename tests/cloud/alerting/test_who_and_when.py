@@ -238,7 +238,7 @@ async def test_where_nothing_goes_through_the_last_resort_is_told(
     await reach(town, await make_last_resort(town), ("log", "boss"))
     await town.add_person("Asha")
     await town.arrives(said(severity=Severity.CRITICAL))
-    await town.until(2, SPEAKING)
+    await town.until(12, SPEAKING)
     assert await told(town) == [("Asha", "page")]
 
     async def is_dead() -> bool:
@@ -246,5 +246,5 @@ async def test_where_nothing_goes_through_the_last_resort_is_told(
 
     async with delivering(town, *channels):
         await until_async(is_dead)
-    await town.until(5, SPEAKING)
+    await town.until(14, SPEAKING)
     assert await told(town) == [("Asha", "page"), ("Boss", "page")]
