@@ -9,14 +9,14 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from cloud.api.authentication import COOKIE, OPEN
-from cloud.api.parameters import Clock, Id, Moment
+from cloud.api.parameters import Clock, Id
 from cloud.api.shapes import NewToken, Organisation, Person, SessionAnswer, Token
 from cloud.identity.sign_in import PASSWORD_LIMIT, SESSION_MS, SignIn
 from cloud.identity.tokens import delete_token, make_token
 from cloud.store import sessions
 from cloud.store.database import Database
 from cloud.store.sessions import Signed
-from protocol.limits import Name, Text
+from protocol.limits import Count, Name, Text
 
 Password = Annotated[str, msgspec.Meta(max_length=PASSWORD_LIMIT)]
 
@@ -33,7 +33,7 @@ class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
 
 class TokenWish(msgspec.Struct, forbid_unknown_fields=True):
     name: Name
-    expires_at: Moment | None = None  # ms UTC; null: never
+    expires_at: Count | None = None  # ms UTC; null: never
 
 
 @post("/session", opt=OPEN, status_code=200)

@@ -137,6 +137,7 @@ def test_with_everything_open_it_is_accessible(open_person: Open, scheme: str) -
     page = open_people(open_person(width=360, scheme=scheme).page)
     person = add(page, f"Tara {scheme}")
     reach(person, "tara")
+    expect(person).to_contain_text("office: tara")
     person.get_by_role("button", name="Add route").click()
     person.get_by_role("button", name="Remove: ").wait_for()
     person.get_by_text("Away and language").click()

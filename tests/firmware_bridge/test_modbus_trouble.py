@@ -39,7 +39,7 @@ def link_of(plant: Plant, answer_s: float = 0.4) -> Link:
 async def test_a_stop_at_any_moment_is_a_stop(plant_of: PlantOf) -> None:
     async with plant_of(device(1, {0: [11]})) as plant:
         for turns in range(40):  # of the event loop: before, with and after the answer
-            link = link_of(plant)
+            link = link_of(plant, answer_s=5.0)
             try:
                 assert await link.read(1, 3, 0, 1) == [11]
                 task = asyncio.create_task(link.read(1, 3, 0, 1))

@@ -81,12 +81,12 @@ async def test_what_is_wrong_with_rules_goes_up(
     way: str, desk: Desk, tmp_path: Path, broker: Mosquitto
 ) -> None:
     site, cloud = Site(desk.outbox, tmp_path, watching=desk.watching), Cloud()
-    cloud.early = [config(rule(unit="bar"))]
+    cloud.early = [config(rule(unit="furlong"))]
     async with linked(way, cloud, site, broker):
         await until_async(lambda: cloud.results, what="an answer")
     (result,) = cloud.results
     assert not result.ok
-    assert "the unit bar does not fit" in result.text
+    assert 'unknown unit "furlong"' in result.text
 
 
 @WAYS
